@@ -1,0 +1,1 @@
+"""What there is: the layers of a public estate, read, checked and built into an `Estate`."""

@@ -1,0 +1,1015 @@
+"""The rules an estate's layers must keep: one ``check_*`` per rule, each giving a list of issues.
+
+An error stops a plan; a warning says what the planner will make of something odd. Checks are
+pure, see every layer, tolerate anything missing (another check reports it) and are vectorised:
+100,000 rows take seconds. `CHECKS` is the register; `check_all` runs it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from assets.issues import Issue, nearest
+from assets.places import DISAGREE_M, on_land, stray_swaps
+from assets.schema import EMERGENCY_SERVICES, PLACE_COLUMNS, RANGE_SUFFIXES, Column, weights
+from assets.sheets import Sheet, Sheets
+
+VALUES_SHOWN = 5
+SAME_SPOT_M = 1.0
+ALIKE = 0.8
+OVERLAP_M2 = 1_000.0
+OVERLAP_SHARE = 0.01
+ROUNDING_M2 = 1e-6
+_KEPT_LOCKS = ("retain", "host_only")
+Mask = npt.NDArray[np.bool_]
+Check = Callable[[Sheets], list[Issue]]
+
+
+def check_all(sheets: Sheets) -> list[Issue]:
+    """Every issue of every layer, in the order of `CHECKS`."""
+    reading = [issue for sheet in sheets.values() for issue in sheet.issues]
+    return reading + [issue for check in CHECKS for issue in check(sheets)]
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Sort key under which row 9 comes before row 10."""
+    return [
+        (int(part), "") if part.isdigit() and part.isascii() else (-1, part)
+        for part in re.split(r"([0-9]+)", text)
+    ]
+
+
+def _ids(labels: Iterable[str]) -> tuple[str, ...]:
+    """Each label once, in natural order."""
+    return tuple(sorted({str(label) for label in labels}, key=_natural))
+
+
+def _found(
+    sheet: Sheet,
+    rule: str,
+    *,
+    mask: object,
+    says: str,
+    remedy: str,
+    warn: bool = False,
+) -> list[Issue]:
+    """An issue naming the rows under ``mask``, or none if there is no such row."""
+    rows = np.asarray(mask, dtype=np.bool_)
+    if not rows.any():
+        return []
+    severity = "warning" if warn else "error"
+    name = sheet.layer.name
+    return [Issue(f"{name}.{rule}", says, _ids(sheet.labels[rows]), remedy, name, severity)]
+
+
+def _quoted(cells: Iterable[object]) -> str:
+    """The first few different cells, quoted, long ones cut."""
+    different = sorted({str(cell) for cell in cells})
+    shown = ", ".join(
+        f"'{cell[:40]}{'…' if len(cell) > 40 else ''}'" for cell in different[:VALUES_SHOWN]
+    )
+    more = len(different) - VALUES_SHOWN
+    return shown + (f" and {more} more" if more > 0 else "")
+
+
+# --- any layer ------------------------------------------------------------------------------
+
+
+def check_layers_there(sheets: Sheets) -> list[Issue]:
+    """Buildings, services and demand are needed, each with at least one row."""
+    return [
+        Issue(
+            f"{name}.missing_layer",
+            f"the layer '{name}' is not there or has no rows",
+            (name,),
+            "name its file under `layers` in the scenario",
+            name,
+        )
+        for name, sheet in sheets.items()
+        if sheet.layer.needed and sheet.frame.empty
+    ]
+
+
+def check_required_columns(sheets: Sheets) -> list[Issue]:
+    """Every required column is there; a point layer has coordinates."""
+    issues = []
+    for name, sheet in sheets.items():
+        if sheet.frame.empty:
+            continue
+        absent = [c.name for c in sheet.layer.columns if c.required and c.name not in sheet.present]
+        if sheet.layer.geometry == "point" and (sheet.places["fault"] == "missing").all():
+            absent.append("easting and northing (or lon and lat, or a geometry)")
+        if absent:
+            issues.append(
+                Issue(
+                    f"{name}.missing_column",
+                    "required columns are missing",
+                    tuple(absent),
+                    "add them, or rename the columns that hold them" + _meant(sheet, absent),
+                    name,
+                )
+            )
+    return issues
+
+
+def _meant(sheet: Sheet, absent: list[str]) -> str:
+    """Headings not used that look like a missing column."""
+    unused = [i.ids[0] for i in sheet.issues if i.rule.endswith(("unknown_column", "not_a_weight"))]
+    hints = [
+        f"'{heading}' ({nearest(heading.lower(), absent)[:-1]})"
+        for heading in unused
+        if nearest(heading.lower(), absent).startswith("did")
+    ]
+    return f"; not used: {', '.join(hints)}" if hints else ""
+
+
+def check_required_cells(sheets: Sheets) -> list[Issue]:
+    """No required cell is blank."""
+    issues = []
+    for sheet in sheets.values():
+        for column in sheet.layer.columns:
+            if column.required and column.name in sheet.present:
+                blank = _blank(sheet, column)
+                issues += _found(
+                    sheet,
+                    "blank_cell",
+                    mask=blank,
+                    says=f"{column.name} is blank",
+                    remedy=f"fill in {column.name}: {column.doc}",
+                )
+    return issues
+
+
+def _blank(sheet: Sheet, column: Column) -> pd.Series:
+    """Cells left blank (a cell that cannot be read is not blank)."""
+    values = sheet.frame[column.name]
+    blank = values == "" if values.dtype == object else values.isna()
+    unread = sheet.unread.get(column.name)
+    return blank if unread is None else blank & ~unread[0]
+
+
+def check_readable_cells(sheets: Sheets) -> list[Issue]:
+    """Numbers are numbers, dates dates, booleans yes or no. Coordinates: `check_coordinates`."""
+    wanted = {
+        "number": ("is not a number", "write plain numbers, such as 1234.5 or £1,234"),
+        "integer": ("is not a whole number", "write whole numbers"),
+        "boolean": ("is neither yes nor no", "write yes or no"),
+        "date": ("is not a date", "write dates as 2026-03-31 or 31/03/2026"),
+        "dates": ("is not a list of dates", "write dates as 2026-03-31, separated by ;"),
+    }
+    issues = []
+    for sheet in sheets.values():
+        for name, (bad, cells) in sheet.unread.items():
+            if name not in PLACE_COLUMNS:
+                says, remedy = wanted.get(
+                    sheet.layer.column(name).kind, ("has no letters or digits", "write a word")
+                )
+                issues += _found(
+                    sheet,
+                    "unreadable_cell",
+                    mask=bad,
+                    remedy=remedy,
+                    says=f"{name} {says}: {_quoted(cells[bad])}",
+                )
+    return issues
+
+
+def check_number_limits(sheets: Sheets) -> list[Issue]:
+    """Numbers lie within the limits of their column: money is not negative, shares are 0-100 %."""
+    issues = []
+    for sheet in sheets.values():
+        for name in sorted(sheet.present):
+            column = sheet.layer.column(name)
+            values = sheet.frame[name]
+            if column.minimum is not None:
+                low = values < column.minimum
+                says = "is negative" if column.minimum == 0 else f"is below {column.minimum:g}"
+                issues += _found(
+                    sheet,
+                    "below_minimum",
+                    mask=low,
+                    says=f"{name} {says}: {_figures(values[low])}",
+                    remedy=f"{name} must be {column.minimum:g} or more",
+                )
+            if column.maximum is not None:
+                high = values > column.maximum
+                issues += _found(
+                    sheet,
+                    "above_maximum",
+                    mask=high,
+                    says=f"{name} is above {column.maximum:g}: {_figures(values[high])}",
+                    remedy=f"{name} must be {column.maximum:g} or less",
+                )
+    return issues
+
+
+def _figures(values: pd.Series) -> str:
+    """The first few different numbers, in order."""
+    different = sorted(set(values))
+    more = len(different) - VALUES_SHOWN
+    shown = ", ".join(f"{value:g}" for value in different[:VALUES_SHOWN])
+    return shown + (f" and {more} more" if more > 0 else "")
+
+
+def check_allowed_values(sheets: Sheets) -> list[Issue]:
+    """Columns with a closed list hold nothing else."""
+    issues = []
+    for sheet in sheets.values():
+        for column in sheet.layer.columns:
+            if column.allowed and column.name in sheet.present:
+                values = sheet.frame[column.name]
+                wrong = (values != "") & ~values.isin(column.allowed)
+                for value in sorted(values[wrong].unique()):
+                    issues += _found(
+                        sheet,
+                        "not_allowed",
+                        mask=values == value,
+                        says=f"{column.name} '{value}' is not allowed",
+                        remedy=f"{nearest(value, column.allowed)} "
+                        f"(allowed: {', '.join(column.allowed)})",
+                    )
+    return issues
+
+
+def check_usual_values(sheets: Sheets) -> list[Issue]:
+    """A near miss of a usual value (`libary`) is pointed out; other unusual values pass."""
+    issues = []
+    for sheet in sheets.values():
+        for column in sheet.layer.columns:
+            values = sheet.frame[column.name]
+            known = column.usual
+            for value in sorted(set(values) - {*known, ""}) if known else ():
+                close = difflib.get_close_matches(value, known, n=1, cutoff=ALIKE)
+                if close:
+                    issues += _found(
+                        sheet,
+                        "unusual_value",
+                        mask=values == value,
+                        warn=True,
+                        says=f"{column.name} '{value}' is unusual, did you mean '{close[0]}'?",
+                        remedy="correct it, or leave it if it is meant",
+                    )
+    return issues
+
+
+def check_unique_ids(sheets: Sheets) -> list[Issue]:
+    """No two rows of a layer have the same id."""
+    issues = []
+    for sheet in sheets.values():
+        if key := sheet.layer.key:
+            ids = sheet.frame[key]
+            issues += _found(
+                sheet,
+                "duplicate_id",
+                mask=(ids != "") & ids.duplicated(keep=False),
+                says=f"several rows have the same {key}",
+                remedy=f"give each row its own {key}, or delete the repeats",
+            )
+    return issues
+
+
+def check_ranges(sheets: Sheets) -> list[Issue]:
+    """``x_low <= x <= x_high`` wherever they are given."""
+    issues = []
+    for sheet in sheets.values():
+        frame = sheet.frame
+        for column in sheet.layer.columns:
+            names = [column.name + suffix for suffix in RANGE_SUFFIXES]
+            if not column.numeric or not any(name in frame.columns for name in names):
+                continue
+            middle = frame[column.name]
+            low, high = (frame[name] if name in frame.columns else middle for name in names)
+            wrong = (low > middle) | (middle > high) | (low > high)
+            issues += _found(
+                sheet,
+                "range",
+                mask=wrong,
+                says=f"{column.name} is not between its _low and _high",
+                remedy="put the three figures in order",
+            )
+    return issues
+
+
+# --- places ---------------------------------------------------------------------------------
+
+_FAULTS = {
+    "missing": ("no_coordinates", "there are no coordinates",
+                "add easting and northing, or lon and lat"),
+    "half": ("half_coordinates", "only one of a pair of coordinates is there",
+             "add the other one"),
+    "degrees": ("degrees_in_metres", "easting and northing hold degrees",
+                "put them into lon and lat"),
+    "metres": ("metres_in_degrees", "lon and lat are beyond 180 and 90 degrees",
+               "put eastings and northings into easting and northing"),
+    "lonlat_swapped": ("lonlat_swapped", "lon and lat look swapped", "swap the two"),
+    "swapped": ("swapped", "easting and northing look swapped", "swap the two"),
+    "outside": ("outside_gb", "the place is outside Great Britain or at sea",
+                "check the digits and the order of the coordinates"),
+}  # fmt: skip
+
+
+def check_coordinates(sheets: Sheets) -> list[Issue]:
+    """Every place has one readable point on land in Great Britain."""
+    issues = []
+    for sheet in _with_points(sheets):
+        unread = np.zeros(len(sheet.frame), dtype=np.bool_)
+        for name in PLACE_COLUMNS:
+            if name in sheet.unread:
+                unread |= sheet.unread[name][0].to_numpy(dtype=np.bool_)
+        bad = [cells[mask] for name, (mask, cells) in sheet.unread.items() if name in PLACE_COLUMNS]
+        if bad:
+            issues += _found(
+                sheet,
+                "unreadable_coordinates",
+                mask=unread,
+                says=f"coordinates are not numbers: {_quoted(pd.concat(bad))}",
+                remedy="write the coordinates as plain numbers",
+            )
+        fault = sheet.places["fault"].to_numpy()
+        if (fault == "missing").all():
+            continue  # the whole column is missing: check_required_columns
+        for kind, (rule, says, remedy) in _FAULTS.items():
+            issues += _found(
+                sheet,
+                rule,
+                mask=(fault == kind) & ~unread,
+                says=says + _whereabouts(sheet, (fault == kind) & ~unread),
+                remedy=remedy,
+            )
+    return issues
+
+
+def _with_points(sheets: Sheets) -> list[Sheet]:
+    """Point layers with rows."""
+    return [s for s in sheets.values() if s.layer.geometry == "point" and not s.frame.empty]
+
+
+def _whereabouts(sheet: Sheet, mask: Mask) -> str:
+    """The points of the first few rows concerned."""
+    if not mask.any():
+        return ""
+    places = sheet.places[mask].dropna(subset=["x", "y"])
+    shown = [f"{x:.0f} {y:.0f}" for x, y in zip(places["x"], places["y"], strict=True)]
+    return f": {_quoted(shown)}" if shown else ""
+
+
+def check_sources_of_place_agree(sheets: Sheets) -> list[Issue]:
+    """Written metres, written degrees and geometry of a row are the same place (100 m)."""
+    issues = []
+    for sheet in _with_points(sheets):
+        apart = sheet.places["apart_m"] > DISAGREE_M
+        issues += _found(
+            sheet,
+            "places_disagree",
+            mask=apart,
+            warn=True,
+            says=f"two sources of the place are more than {DISAGREE_M:.0f} m apart",
+            remedy="the geometry is used where there is one, else easting and northing",
+        )
+    return issues
+
+
+def check_stray_swaps(sheets: Sheets) -> list[Issue]:
+    """A place far from the rest that would be among them with its axes swapped."""
+    issues = []
+    for sheet in _with_points(sheets):
+        x, y = sheet.places["x"].to_numpy(), sheet.places["y"].to_numpy()
+        issues += _found(
+            sheet,
+            "maybe_swapped",
+            mask=stray_swaps(x, y) & on_land(x, y),
+            warn=True,
+            says="the place is far from the others; swapped, it would be among them",
+            remedy="swap easting and northing if they are the wrong way round",
+        )
+    return issues
+
+
+# --- buildings ------------------------------------------------------------------------------
+
+
+def _used_m2(sheets: Sheets) -> pd.Series:
+    """Space in use now by building id (m²)."""
+    services = sheets["services"].frame
+    return services.groupby("asset_id", sort=True)["space_m2"].sum()
+
+
+def check_candidates(sheets: Sheets) -> list[Issue]:
+    """A candidate has a price and a capacity, and nothing in it yet."""
+    sheet = sheets["buildings"]
+    candidate = sheet.frame["status"] == "candidate"
+    issues = []
+    for name in ("build_capex_gbp", "capacity_m2"):
+        blank = candidate & _blank(sheet, sheet.layer.column(name))
+        issues += _found(
+            sheet,
+            "candidate_incomplete",
+            mask=blank,
+            says=f"candidates need {name}",
+            remedy=f"fill in {name}, or leave the site out",
+        )
+    used = sheet.frame["asset_id"].isin(sheets["services"].frame["asset_id"])
+    return issues + _found(
+        sheet,
+        "candidate_in_use",
+        mask=candidate & used & _named(sheet),
+        says="services sit in a site that is not built yet",
+        remedy="correct its status or the services' asset_id",
+    )
+
+
+def _named(sheet: Sheet) -> pd.Series:
+    """Rows with an id."""
+    return sheet.frame[sheet.layer.key] != ""
+
+
+def check_market_value(sheets: Sheets) -> list[Issue]:
+    """A freehold building that may be disposed of has a market value."""
+    sheet = sheets["buildings"]
+    frame = sheet.frame
+    may_go = frame["in_scope"] & ~frame["decision_lock"].isin(_KEPT_LOCKS)
+    freehold = (frame["tenure"] == "freehold") & (frame["status"] != "candidate")
+    blank = _blank(sheet, sheet.layer.column("market_value_gbp"))
+    return _found(
+        sheet,
+        "no_market_value",
+        mask=may_go & freehold & blank,
+        warn=True,
+        says="market_value_gbp is blank: its receipt counts as nil",
+        remedy="add a valuation in alternative use, or accept the nil",
+    )
+
+
+def check_capacity(sheets: Sheets) -> list[Issue]:
+    """A host holds at least what is in it now."""
+    sheet = sheets["buildings"]
+    used = sheet.frame["asset_id"].map(_used_m2(sheets)).fillna(0.0).astype("float64")
+    over = used - sheet.frame["capacity_m2"]
+    short = _named(sheet) & (over > ROUNDING_M2)
+    return _found(
+        sheet,
+        "over_capacity",
+        mask=short,
+        warn=True,
+        says="what is in it now needs more than its capacity_m2, "
+        f"by up to {over[short].max() if short.any() else 0.0:,.0f} m²; treated as full",
+        remedy="correct capacity_m2 or the units' space_m2",
+    )
+
+
+def check_empty_buildings(sheets: Sheets) -> list[Issue]:
+    """An operational building in scope holds a service unit."""
+    sheet = sheets["buildings"]
+    frame = sheet.frame
+    idle = frame["in_scope"] & (frame["status"] == "operational") & _named(sheet)
+    empty = ~frame["asset_id"].isin(sheets["services"].frame["asset_id"])
+    return _found(
+        sheet,
+        "operational_but_empty",
+        mask=idle & empty,
+        warn=True,
+        says="operational, but no service unit is in it: it stays as it is",
+        remedy="add its units, or set its status to vacant or surplus",
+    )
+
+
+def check_vacant_buildings(sheets: Sheets) -> list[Issue]:
+    """A vacant or surplus building holds no service unit."""
+    sheet = sheets["buildings"]
+    vacant = sheet.frame["status"].isin(("vacant", "surplus")) & _named(sheet)
+    used = sheet.frame["asset_id"].isin(sheets["services"].frame["asset_id"])
+    return _found(
+        sheet,
+        "vacant_but_used",
+        mask=vacant & used,
+        warn=True,
+        says="vacant or surplus, yet service units are in it",
+        remedy="correct its status or the units' asset_id",
+    )
+
+
+def check_same_spot(sheets: Sheets) -> list[Issue]:
+    """No building is listed twice: same name within a metre."""
+    sheet = sheets["buildings"]
+    spot = pd.DataFrame(
+        {
+            "name": sheet.frame["name"].str.lower(),
+            "x": (sheet.places["x"] / SAME_SPOT_M).round(),
+            "y": (sheet.places["y"] / SAME_SPOT_M).round(),
+        }
+    )
+    twice = spot.duplicated(keep=False) & spot["x"].notna() & (spot["name"] != "")
+    return _found(
+        sheet,
+        "listed_twice",
+        mask=twice,
+        warn=True,
+        says="buildings of the same name stand at the same spot; both count",
+        remedy="delete one if it is the same building",
+    )
+
+
+def check_uprn(sheets: Sheets) -> list[Issue]:
+    """A UPRN has 1 to 12 digits and belongs to one building."""
+    sheet = sheets["buildings"]
+    uprn = sheet.frame["uprn"]
+    wrong = (uprn != "") & ~uprn.str.fullmatch(r"[0-9]{1,12}").astype(bool)
+    twice = (uprn != "") & uprn.str.lstrip("0").duplicated(keep=False)
+    return _found(
+        sheet,
+        "uprn_malformed",
+        mask=wrong,
+        warn=True,
+        says=f"not a UPRN of up to 12 digits: {_quoted(uprn[wrong])}",
+        remedy="a spreadsheet may have rounded it: copy it again as text",
+    ) + _found(
+        sheet,
+        "uprn_repeated",
+        mask=twice & ~wrong,
+        warn=True,
+        says="several buildings have the same UPRN; each counts",
+        remedy="delete the repeats if they are one building",
+    )
+
+
+def check_wards_exist(sheets: Sheets) -> list[Issue]:
+    """Areas named by buildings and demand exist, where areas of that kind are given."""
+    issues = []
+    areas = sheets["areas"].frame
+    for column, kind in AREA_COLUMNS.items():
+        known = set(areas.loc[areas["kind"] == kind, "area_id"])
+        for sheet in _with_points(sheets) if known else ():
+            if column in sheet.frame.columns:
+                named = sheet.frame[column]
+                unknown = (named != "") & ~named.isin(known)
+                issues += _found(
+                    sheet,
+                    "unknown_area",
+                    mask=unknown,
+                    warn=True,
+                    says=f"{column} is no area of kind {kind}: {_quoted(named[unknown])}",
+                    remedy="correct it, blank it (it is then found by place), or add the area",
+                )
+    return issues
+
+
+AREA_COLUMNS = {
+    "ward_code": "ward",
+    "area_id": "pilot",
+    "town_id": "town",
+    "district_id": "district",
+    "market_area": "market",
+}
+
+
+# --- services -------------------------------------------------------------------------------
+
+
+def check_service_buildings(sheets: Sheets) -> list[Issue]:
+    """A service unit sits in a building that exists."""
+    sheet = sheets["services"]
+    known = set(sheets["buildings"].frame["asset_id"])
+    asset = sheet.frame["asset_id"]
+    lost = (asset != "") & ~asset.isin(known) & bool(known)
+    hint = nearest(sorted(asset[lost])[0], known) if lost.any() and known else ""
+    return _found(
+        sheet,
+        "unknown_building",
+        mask=lost,
+        says=f"asset_id is no building of the buildings layer: {_quoted(asset[lost])}",
+        remedy="correct the asset_id or add the building"
+        + (f"; {hint}" if hint.startswith("did") else ""),
+    )
+
+
+def _building_of_unit(sheets: Sheets, column: str) -> pd.Series:
+    """A column of the building each unit sits in (missing where there is none)."""
+    buildings = sheets["buildings"].frame.drop_duplicates("asset_id").set_index("asset_id")
+    return sheets["services"].frame["asset_id"].map(buildings[column])
+
+
+def check_stay_in_closing(sheets: Sheets) -> list[Issue]:
+    """No unit is locked to stay in a building locked to close."""
+    sheet = sheets["services"]
+    closing = _building_of_unit(sheets, "decision_lock") == "close"
+    return _found(
+        sheet,
+        "stays_in_closing",
+        mask=(sheet.frame["lock"] == "stay") & closing,
+        says="locked to stay in a building that is locked to close",
+        remedy="free one of the two locks",
+    )
+
+
+def check_over_border(sheets: Sheets) -> list[Issue]:
+    """A unit over the border sits in a building out of scope."""
+    sheet = sheets["services"]
+    ours = _building_of_unit(sheets, "in_scope") == True  # noqa: E712 - missing is not in scope
+    return _found(
+        sheet,
+        "over_border_in_scope",
+        mask=sheet.frame["over_border"] & ours,
+        warn=True,
+        says="over_border, yet its building is in scope; the unit does not move",
+        remedy="set the building's in_scope to no",
+    )
+
+
+def check_fire_crews(sheets: Sheets) -> list[Issue]:
+    """A fire unit has a duty system or a turnout time: cover depends on the crew."""
+    sheet = sheets["services"]
+    fire = sheet.frame["service_type"] == "fire"
+    unknown = (sheet.frame["duty_system"] == "") & sheet.frame["turnout_s"].isna()
+    return _found(
+        sheet,
+        "no_duty_system",
+        mask=fire & unknown,
+        says="a fire unit has neither duty_system nor turnout_s",
+        remedy="fill in duty_system (wholetime, day_crewed, on_call, self_rostered)",
+    )
+
+
+def check_fleet(sheets: Sheets) -> list[Issue]:
+    """Duty systems and vehicles belong to emergency services."""
+    sheet = sheets["services"]
+    crewed = sheet.frame["duty_system"] != ""
+    other = ~sheet.frame["service_type"].isin(EMERGENCY_SERVICES) & (
+        sheet.frame["service_type"] != ""
+    )
+    return _found(
+        sheet,
+        "crew_without_engine",
+        mask=crewed & other,
+        warn=True,
+        says="duty_system is given for a service that is not fire, police or ambulance; "
+        "it is not used",
+        remedy="check the service_type",
+    )
+
+
+def check_host_types(sheets: Sheets) -> list[Issue]:
+    """Each asset type a unit may move to is the type of some building."""
+    sheet = sheets["services"]
+    known = set(sheets["buildings"].frame["asset_type"])
+    wanted = sheet.frame["host_types"].str.split(";").explode()
+    unknown = wanted[(wanted != "") & ~wanted.isin(known)]
+    mask = sheet.frame.index.isin(unknown.index)
+    return _found(
+        sheet,
+        "unknown_host_type",
+        mask=mask,
+        warn=True,
+        says=f"host_types names a type no building has: {_quoted(unknown)}",
+        remedy="correct the type: such a host is never found",
+    )
+
+
+# --- demand ---------------------------------------------------------------------------------
+
+
+def check_population(sheets: Sheets) -> list[Issue]:
+    """Somebody lives in the demand layer."""
+    sheet = sheets["demand"]
+    if sheet.frame.empty or "population" not in sheet.present:
+        return []
+    people = sheet.frame["population"]
+    nobody = _found(
+        sheet,
+        "nobody",
+        mask=(people == 0),
+        warn=True,
+        says="population is 0: the place counts for nothing",
+        remedy="check the figure",
+    )
+    if people.sum() > 0 or people.isna().all():
+        return nobody
+    return [
+        Issue(
+            "demand.no_people",
+            "the whole population is 0",
+            ("population",),
+            "check that the right column is called population",
+            "demand",
+        )
+    ]
+
+
+def check_parts_of_population(sheets: Sheets) -> list[Issue]:
+    """Parts are no larger than their whole: ages and households against people, and so on."""
+    sheet = sheets["demand"]
+    frame = sheet.frame
+    ages = frame["under_5"].fillna(0) + frame["over_65"].fillna(0)
+    pairs = (
+        ("under_5 and over_65 together", ages, "population"),
+        ("households", frame["households"], "population"),
+        ("no_car_households", frame["no_car_households"], "households"),
+    )
+    issues = []
+    for what, part, whole in pairs:
+        issues += _found(
+            sheet,
+            "part_exceeds_whole",
+            mask=part > frame[whole],
+            warn=True,
+            says=f"{what} exceed {whole}",
+            remedy="check the figures",
+        )
+    return issues
+
+
+def check_weights_complete(sheets: Sheets) -> list[Issue]:
+    """A weight is given for every place, or for none."""
+    sheet = sheets["demand"]
+    issues = []
+    for name in (*weights(sheet.layer)[1:], *sheet.extra):
+        values = sheet.frame[name]
+        blank = values.isna()
+        if name in sheet.unread:
+            blank &= ~sheet.unread[name][0]
+        if not blank.all():
+            issues += _found(
+                sheet,
+                "weight_blank",
+                mask=blank,
+                warn=True,
+                says=f"{name} is blank: it counts as 0",
+                remedy=f"fill in {name}",
+            )
+    return issues
+
+
+# --- leases ---------------------------------------------------------------------------------
+
+
+def check_lease_buildings(sheets: Sheets) -> list[Issue]:
+    """A lease belongs to a building that exists."""
+    sheet = sheets["leases"]
+    asset = sheet.frame["asset_id"]
+    known = set(sheets["buildings"].frame["asset_id"])
+    lost = (asset != "") & ~asset.isin(known) & bool(known)
+    return _found(
+        sheet,
+        "unknown_building",
+        mask=lost,
+        says=f"asset_id is no building of the buildings layer: {_quoted(asset[lost])}",
+        remedy="correct the asset_id or add the building",
+    )
+
+
+def check_lease_dates(sheets: Sheets) -> list[Issue]:
+    """A lease starts before it expires, and breaks lie between."""
+    sheet = sheets["leases"]
+    frame = sheet.frame
+    backwards = frame["start"] > frame["expiry"]
+    issues = _found(
+        sheet,
+        "dates_order",
+        mask=backwards,
+        says="start is after expiry",
+        remedy="check the two dates",
+    )
+    breaks = pd.to_datetime(frame["break_dates"].str.split(";").explode().replace("", None))
+    outside = (breaks < frame["start"].reindex(breaks.index)) | (
+        breaks > frame["expiry"].reindex(breaks.index)
+    )
+    return issues + _found(
+        sheet,
+        "break_outside",
+        mask=frame.index.isin(breaks.index[outside]),
+        says="a break date lies outside the lease",
+        warn=True,
+        remedy="check break_dates; such a break is not used",
+    )
+
+
+def check_lease_tenure(sheets: Sheets) -> list[Issue]:
+    """Leasehold buildings have a lease, and leases belong to leasehold buildings."""
+    buildings, leases = sheets["buildings"], sheets["leases"]
+    held = buildings.frame["tenure"].isin(("leasehold", "licence"))
+    leased = buildings.frame["asset_id"].isin(leases.frame["asset_id"])
+    may_go = buildings.frame["in_scope"] & (buildings.frame["status"] != "candidate")
+    owned = buildings.frame.loc[~held & (buildings.frame["tenure"] != "other"), "asset_id"]
+    return _found(
+        buildings,
+        "leasehold_without_lease",
+        warn=True,
+        mask=(buildings.frame["tenure"] == "leasehold") & ~leased & may_go,
+        says="leasehold without a row in leases: it can end at any time at no cost",
+        remedy="add the lease's dates and costs",
+    ) + _found(
+        leases,
+        "lease_of_freehold",
+        mask=leases.frame["asset_id"].isin(owned),
+        warn=True,
+        says="a lease of a building that is not leasehold",
+        remedy="correct the building's tenure or delete the lease",
+    )
+
+
+# --- compatibility --------------------------------------------------------------------------
+
+
+def _pairs(sheet: Sheet) -> pd.DataFrame:
+    """Compatibility rows with the pair in alphabetical order."""
+    frame = sheet.frame
+    swap = frame["service_a"] > frame["service_b"]
+    return pd.DataFrame(
+        {
+            "a": frame["service_a"].where(~swap, frame["service_b"]),
+            "b": frame["service_b"].where(~swap, frame["service_a"]),
+            "rule": frame["rule"],
+            "cost": frame["cost_gbp"].fillna(0.0),
+        }
+    )
+
+
+def check_pairs_agree(sheets: Sheets) -> list[Issue]:
+    """Rows about the same pair, in either order, say the same."""
+    sheet = sheets["compatibility"]
+    pairs = _pairs(sheet)
+    repeated = pairs.duplicated(["a", "b"], keep=False) & (pairs["a"] != "") & (pairs["b"] != "")
+    different = pairs.drop_duplicates()
+    several = different.loc[different.duplicated(["a", "b"]), ["a", "b"]].drop_duplicates()
+    seen = pairs[["a", "b"]].merge(several, how="left", on=["a", "b"], indicator=True)
+    clash = repeated.to_numpy() & (seen["_merge"] == "both").to_numpy()
+    return _found(
+        sheet,
+        "contradiction",
+        mask=clash,
+        says="several rows about the same pair say different things",
+        remedy="keep one row per pair, in either order",
+    ) + _found(
+        sheet,
+        "pair_repeated",
+        mask=repeated.to_numpy() & ~clash,
+        warn=True,
+        says="the same pair is listed several times; one row is used",
+        remedy="delete the repeats",
+    )
+
+
+def check_conditional_cost(sheets: Sheets) -> list[Issue]:
+    """A conditional pair has a cost, or it would be no condition."""
+    sheet = sheets["compatibility"]
+    blank = (sheet.frame["rule"] == "conditional") & _blank(sheet, sheet.layer.column("cost_gbp"))
+    return _found(
+        sheet,
+        "conditional_without_cost",
+        mask=blank,
+        says="a conditional pair has no cost_gbp",
+        remedy="fill in cost_gbp (0 if there is none)",
+    )
+
+
+def check_types_delivered(sheets: Sheets) -> list[Issue]:
+    """Compatibility names service types somebody delivers."""
+    sheet = sheets["compatibility"]
+    known = set(sheets["services"].frame["service_type"]) - {""}
+    if not known:
+        return []
+    named = pd.concat([sheet.frame["service_a"], sheet.frame["service_b"]])
+    unknown = named[(named != "") & ~named.isin(known)]
+    if unknown.empty:
+        return []
+    return [
+        Issue(
+            "compatibility.unknown_service",
+            "no unit delivers these service types",
+            _ids(unknown),
+            "correct the name; such a row changes nothing",
+            "compatibility",
+            "warning",
+        )
+    ]
+
+
+def check_forbidden_together(sheets: Sheets) -> list[Issue]:
+    """Forbidden pairs do not share a building today."""
+    units = sheets["services"].frame.loc[:, ["asset_id", "service_type", "unit_id"]]
+    units = units[(units["asset_id"] != "") & (units["service_type"] != "")]
+    pairs = _pairs(sheets["compatibility"])
+    banned = pairs.loc[pairs["rule"] == "forbidden", ["a", "b"]].drop_duplicates()
+    first = units.merge(banned, left_on="service_type", right_on="a")
+    both = first.merge(units, left_on=["asset_id", "b"], right_on=["asset_id", "service_type"])
+    both = both[both["unit_id_x"] != both["unit_id_y"]]
+    if both.empty:
+        return []
+    ids = [
+        f"{asset} ({a} + {b})"
+        for asset, a, b in zip(both["asset_id"], both["a"], both["b"], strict=True)
+    ]
+    return [
+        Issue(
+            "compatibility.together_now",
+            "services that may not share a building share one now",
+            _ids(ids),
+            "a plan has to part them; free their locks or change the rule",
+            "compatibility",
+            "warning",
+        )
+    ]
+
+
+# --- areas ----------------------------------------------------------------------------------
+
+
+def _is_polygon(shapes: npt.NDArray[np.object_]) -> Mask:
+    """Which geometries are polygons with something in them."""
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    return areal & ~shapely.is_empty(shapes)
+
+
+def check_area_shapes(sheets: Sheets) -> list[Issue]:
+    """Areas are polygons; a crossed outline is mended and named."""
+    sheet = sheets["areas"]
+    polygon = _is_polygon(sheet.shapes)
+    crossed = polygon & ~shapely.is_valid(sheet.shapes)
+    return _found(
+        sheet,
+        "no_polygon",
+        mask=~polygon,
+        says="an area has no polygon",
+        remedy="read the areas from a file with polygons (GeoPackage, GeoJSON ...)",
+    ) + _found(
+        sheet,
+        "crossed_outline",
+        mask=crossed,
+        warn=True,
+        says="the outline crosses itself; it is mended",
+        remedy="repair the geometry in a GIS if the mended area is wrong",
+    )
+
+
+def check_area_overlaps(sheets: Sheets) -> list[Issue]:
+    """Areas of one kind do not overlap (by more than a hectare's tenth and 1 % of the smaller)."""
+    sheet = sheets["areas"]
+    issues = []
+    usable = _is_polygon(sheet.shapes)
+    for kind in sorted(set(sheet.frame["kind"]) - {""}):
+        rows = np.flatnonzero(usable & (sheet.frame["kind"] == kind).to_numpy())
+        shapes = shapely.make_valid(sheet.shapes[rows])
+        first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        first, second = first[first < second], second[first < second]
+        shared_m2 = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+        smaller_m2 = np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+        over = (shared_m2 > OVERLAP_M2) & (shared_m2 > OVERLAP_SHARE * smaller_m2)
+        mask = np.zeros(len(sheet.frame), dtype=np.bool_)
+        mask[rows[np.concatenate([first[over], second[over]])]] = True
+        issues += _found(
+            sheet,
+            "overlap",
+            mask=mask,
+            warn=True,
+            says=f"areas of kind {kind} overlap; a place in two counts in the first",
+            remedy="correct the outlines",
+        )
+    return issues
+
+
+CHECKS: tuple[Check, ...] = (
+    check_layers_there,
+    check_required_columns,
+    check_required_cells,
+    check_readable_cells,
+    check_number_limits,
+    check_allowed_values,
+    check_usual_values,
+    check_unique_ids,
+    check_ranges,
+    check_coordinates,
+    check_sources_of_place_agree,
+    check_stray_swaps,
+    check_candidates,
+    check_market_value,
+    check_capacity,
+    check_empty_buildings,
+    check_vacant_buildings,
+    check_same_spot,
+    check_uprn,
+    check_wards_exist,
+    check_service_buildings,
+    check_stay_in_closing,
+    check_over_border,
+    check_fire_crews,
+    check_fleet,
+    check_host_types,
+    check_population,
+    check_parts_of_population,
+    check_weights_complete,
+    check_lease_buildings,
+    check_lease_dates,
+    check_lease_tenure,
+    check_pairs_agree,
+    check_conditional_cost,
+    check_types_delivered,
+    check_forbidden_together,
+    check_area_shapes,
+    check_area_overlaps,
+)

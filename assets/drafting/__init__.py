@@ -1,0 +1,1 @@
+"""Parts of `assets.draft`: reading the extract and lists, finding sites, people and layers."""
