@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assets.schema import LAYERS, dictionary_markdown, heading_key, headings, weights
@@ -112,3 +114,8 @@ def test_weights_are_the_counts_of_demand():
         "under_5",
         "over_65",
     )
+
+
+def test_the_documented_columns_are_the_schemas(repo: Path) -> None:
+    """docs/columns.md ends with `dictionary_markdown()`; write it again when a column changes."""
+    assert (repo / "docs" / "columns.md").read_text().endswith("\n" + dictionary_markdown())
