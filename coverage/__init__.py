@@ -1,0 +1,1 @@
+"""Who is reached, and how fast: roads, speeds, snapping and travel times."""

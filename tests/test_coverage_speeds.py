@@ -1,0 +1,197 @@
+"""Profiles: their tables, how limits bind them, how they are edited, and minutes per link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.issues import InputError
+from coverage.osm import BLUE, CAR, WALK
+from coverage.speeds import PROFILE_NAMES, SPEED_ROWS, link_minutes, link_speeds_kph, profile
+from tests.toy_roads import Way, toy_network
+
+MPH = 1.609344
+LINE = {1: (0.0, 0.0), 2: (1000.0, 0.0)}
+
+
+def speed(
+    tags: dict[str, str], name: str = "car", overrides: dict[str, Any] | None = None
+) -> float:
+    """km/h on a lone road in open country with these tags."""
+    network = toy_network(LINE, [((1, 2), tags)])
+    return float(link_speeds_kph(network, profile(name, overrides))[0])
+
+
+def test_every_profile_has_every_row_and_a_source() -> None:
+    for name in PROFILE_NAMES:
+        made = profile(name)
+        assert set(made.speeds_kph) == set(SPEED_ROWS)
+        assert made.source
+        assert all(speed > 0 for pair in made.speeds_kph.values() for speed in pair)
+    assert profile("car") == profile("car_offpeak")
+    modes = [profile(name).mode for name in ("car", "car_peak", "blue_light", "walk")]
+    assert modes == [CAR, CAR, BLUE, WALK]
+
+
+@pytest.mark.parametrize("name", ["car_offpeak", "car_peak", "blue_light"])
+def test_better_roads_are_no_slower_and_towns_no_faster(name: str) -> None:
+    speeds = profile(name).speeds_kph
+    order = ["motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential"]
+    order += ["service", "driveway"]
+    for area in (0, 1):
+        column = [speeds[row][area] for row in order]
+        assert column == sorted(column, reverse=True)
+    assert all(urban <= rural for urban, rural in speeds.values())
+
+
+def test_peak_is_no_faster_than_off_peak_and_sirens_beat_cars_in_town() -> None:
+    peak, free, blue = (profile(name).speeds_kph for name in ("car_peak", "car", "blue_light"))
+    for row in SPEED_ROWS:
+        for area in (0, 1):
+            assert peak[row][area] <= free[row][area]
+        assert blue[row][0] >= free[row][0] or row == "motorway"  # engines are governed
+
+
+def test_the_limit_caps_at_a_share_and_never_raises() -> None:
+    table = profile("car").speeds_kph
+    assert speed({"highway": "primary"}) == table["primary"][1]
+    forty = {"highway": "primary", "maxspeed": "40 mph"}
+    assert speed(forty) == pytest.approx(0.94 * 40 * MPH, rel=1e-6)
+    lane = {"highway": "unclassified", "maxspeed": "60 mph"}
+    assert speed(lane) == table["unclassified"][1]
+
+
+def test_the_limit_says_town_or_country() -> None:
+    """30 mph is a built-up road even alone in a field; a 20 mph street does not flow at 20."""
+    table = profile("car").speeds_kph
+    assert speed({"highway": "trunk", "maxspeed": "30 mph"}) == pytest.approx(
+        min(table["trunk"][0], 0.88 * 30 * MPH)
+    )
+    assert speed({"highway": "residential", "maxspeed": "20 mph"}) < 20 * MPH
+    assert speed({"highway": "residential", "maxspeed": "30 mph"}) == table["residential"][0]
+    assert speed({"highway": "trunk", "maxspeed": "50 mph"}) == pytest.approx(0.94 * 50 * MPH)
+
+
+def test_dual_carriageways_and_roundabouts_have_rows_of_their_own() -> None:
+    table = profile("blue_light").speeds_kph
+    assert speed({"highway": "trunk", "oneway": "yes"}, "blue_light") == table["trunk_dual"][1]
+    ring = {"highway": "trunk", "junction": "roundabout"}
+    assert speed(ring, "blue_light") == table["roundabout"][1]
+    drive = {"highway": "service", "junction": "roundabout"}
+    assert speed(drive, "blue_light") == table["service"][1]
+
+
+def test_walkers_know_no_limit_and_take_stairs_slowly() -> None:
+    assert speed({"highway": "trunk", "maxspeed": "20 mph"}, "walk") == 4.8
+    assert speed({"highway": "steps"}, "walk") == 2.4
+
+
+def test_a_link_a_mode_may_not_use_has_no_speed() -> None:
+    path, oneway = {"highway": "path"}, {"highway": "residential", "oneway": "yes"}
+    network = toy_network({**LINE, 3: (2000.0, 0.0)}, [((1, 2), path), ((2, 3), oneway)])
+    cars = link_minutes(network, profile("car"))
+    assert np.isfinite(cars).sum() == 1
+    assert np.isfinite(link_minutes(network, profile("walk"))).all()
+
+
+def test_minutes_are_run_plus_what_is_lost_at_the_end() -> None:
+    """A side street of 600 m at 36 km/h takes 60 s; giving way at its end costs 6 s."""
+    nodes = {1: (-500.0, 0.0), 2: (0.0, 0.0), 3: (500.0, 0.0), 4: (0.0, 600.0)}
+    ways: list[Way] = [((1, 2, 3), {"highway": "primary"}), ((4, 2), {"highway": "residential"})]
+    network = toy_network(nodes, ways)
+    made = profile("car", {"speeds_kph": {"residential": 36}, "end_s": {"give_way": 6}})
+    minutes = link_minutes(network, made)
+    osm = network.node_osm_id
+    link = {
+        (int(osm[a]), int(osm[b])): k
+        for k, (a, b) in enumerate(zip(network.link_from, network.link_to, strict=True))
+    }
+    assert minutes[link[4, 2]] == pytest.approx(1.1, abs=1e-3)
+    assert minutes[link[2, 4]] == pytest.approx(1.0, abs=1e-3)
+
+
+# ---- editing ---------------------------------------------------------------------------
+
+
+def test_overrides_change_what_they_name_and_nothing_else() -> None:
+    base = profile("blue_light")
+    made = profile(
+        "blue_light",
+        {
+            "speeds_kph": {"primary": {"rural": 70}, "service": 15},
+            "limit_share": {"urban": 1.1},
+            "end_s": {"signals": 0},
+            "leg_kph": 20,
+            "max_snap_m": 500,
+            "source": "brigade runs 2025",
+        },
+    )
+    assert made.speeds_kph["primary"] == (base.speeds_kph["primary"][0], 70.0)
+    assert made.speeds_kph["service"] == (15.0, 15.0)
+    assert made.speeds_kph["trunk"] == base.speeds_kph["trunk"]
+    assert made.limit_share == (1.1, base.limit_share[1])
+    assert made.end_s == {**base.end_s, "signals": 0.0}
+    assert (made.leg_kph, made.max_snap_m, made.source) == (20.0, 500.0, "brigade runs 2025")
+    assert profile("blue_light") == base  # the original is untouched
+    assert profile("walk", {"leg_kph": None}).leg_kph is None
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides", "said"),
+    [
+        ("cat", {}, "did you mean 'car'"),
+        ("car", {"speed_kph": {}}, "did you mean 'speeds_kph'"),
+        ("car", {"speeds_kph": {"primry": 3}}, "did you mean 'primary'"),
+        ("car", {"speeds_kph": {"primary": {"town": 3}}}, "known: rural, urban"),
+        ("car", {"speeds_kph": {"primary": {"urban": -3}}}, "speeds_kph.primary.urban must be"),
+        ("car", {"speeds_kph": {"primary": 0}}, "must be a positive number, not 0"),
+        ("car", {"speeds_kph": {"primary": "fast"}}, "not 'fast'"),
+        ("car", {"speeds_kph": {"primary": True}}, "not True"),
+        ("car", {"speeds_kph": {"primary": float("nan")}}, "not nan"),
+        ("car", {"speeds_kph": 30}, "speeds_kph must be a mapping"),
+        ("car", {"end_s": {"signal": 3}}, "did you mean 'signals'"),
+        ("car", {"end_s": {"signals": -1}}, "a number of at least 0"),
+        ("car", {"limit_share": {"city": 1}}, "known: rural, urban"),
+        ("car", {"leg_kph": 0}, "leg_kph must be a positive number"),
+        ("car", {"max_snap_m": "far"}, "max_snap_m must be a positive number"),
+    ],
+)
+def test_bad_edits_are_refused(name: str, overrides: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        profile(name, overrides)
+    assert said in str(caught.value)
+
+
+def test_all_bad_edits_are_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        profile("car", {"speedz": 1, "end_s": {"signal": 1, "give_way": "x"}})
+    assert len(caught.value.issues) == 3
+
+
+def test_the_table_says_everything_in_plain_values() -> None:
+    table = profile("car", {"speeds_kph": {"primary": 55}}).table()
+    assert table["speeds_kph"]["primary"] == {"urban": 55.0, "rural": 55.0}
+    assert set(table) == {
+        "name",
+        "speeds_kph",
+        "limit_share",
+        "end_s",
+        "leg_kph",
+        "max_snap_m",
+        "source",
+    }
+    again = profile("car", {key: value for key, value in table.items() if key != "name"})
+    assert again.table() == table
+
+
+@given(st.sampled_from(SPEED_ROWS[:15]), st.floats(5, 130), st.floats(1.0, 3.0))
+def test_a_faster_row_never_makes_a_link_slower(row: str, kph: float, more: float) -> None:
+    name = {"driveway": "service"}.get(row, row)
+    network = toy_network(LINE, [((1, 2), {"highway": name})])
+    slow = link_minutes(network, profile("car", {"speeds_kph": {row: kph}}))
+    fast = link_minutes(network, profile("car", {"speeds_kph": {row: kph * more}}))
+    assert (fast[np.isfinite(fast)] <= slow[np.isfinite(slow)]).all()
