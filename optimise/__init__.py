@@ -1,0 +1,1 @@
+"""What to do: the integer program, its proof and its audit."""

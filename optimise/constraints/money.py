@@ -1,0 +1,40 @@
+"""Receipts, revenue saving and capital, each against its target."""
+
+from __future__ import annotations
+
+import pulp
+
+from optimise.decisions import Decisions, row_name
+from optimise.objectives import capital_gbp, receipts_gbp, saving_gbp_pa
+from optimise.problem import Problem
+
+#: Rows are in thousands of pounds, near the size of the other coefficients.
+SCALE = 1e-3
+
+
+def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
+    """Hold the money targets that are set.
+
+    receipts ≥ receipts target
+    saving a year ≥ revenue-saving target
+    capital ≤ capital budget + reinvestable share · receipts
+
+    In words: sales bring in enough, running costs fall by enough, and the
+    works are paid from the budget and the share of receipts that may be
+    reinvested.
+
+    Symbols: sums of `optimise.objectives`, £ of the base year; capital with
+    optimism bias. Source: Dorset County Council 2016 (up to 75 % of receipts
+    may be reinvested).
+    """
+    targets = problem.targets
+    if targets.receipts_gbp is not None:
+        row = SCALE * receipts_gbp(decisions, problem) >= SCALE * targets.receipts_gbp
+        model += row, row_name("receipts")
+    if targets.revenue_saving_gbp_pa is not None:
+        row = SCALE * saving_gbp_pa(decisions, problem) >= SCALE * targets.revenue_saving_gbp_pa
+        model += row, row_name("saving")
+    if targets.capital_budget_gbp is not None:
+        reinvested = problem.reinvest_share * receipts_gbp(decisions, problem)
+        net = capital_gbp(decisions, problem) - reinvested
+        model += SCALE * net <= SCALE * targets.capital_budget_gbp, row_name("capital_budget")

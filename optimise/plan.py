@@ -1,0 +1,90 @@
+"""The story: layers and times in, an audited plan out. There is no second path."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from optimise import presolve
+from optimise.audit import AuditError, Outcome, audit, outcome
+from optimise.inputs import Inputs
+from optimise.moves import Moves, permitted_moves
+from optimise.problem import Problem, build_problem
+from optimise.scenario import Scenario
+from optimise.solve import Solution, solve
+
+Progress = Callable[[str, float], None] | None
+
+
+class NoPlanError(RuntimeError):
+    """The solver found no plan in the time allowed; that none exists is not shown."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An audited plan and what it was made from.
+
+    Attributes:
+        before: everything as it is today, in the same terms as ``after``.
+        seconds: by stage.
+    """
+
+    scenario: Scenario
+    inputs: Inputs
+    moves: Moves
+    problem: Problem
+    solution: Solution
+    before: Outcome
+    after: Outcome
+    seconds: Mapping[str, float]
+
+
+def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> Plan:
+    """Reach → problem → refuse the impossible → solve → audit → return.
+
+    Raises:
+        InputError: scenario and layers do not fit.
+        presolve.ImpossibleError: no plan can meet the scenario.
+        NoPlanError: none was found in the time allowed.
+        AuditError: the plan breaks its own rules (a fault of the program).
+    """
+    tell = progress or (lambda stage, done: None)
+    started = time.perf_counter()
+    tell("Who is reached from where", 0.0)
+    moves = permitted_moves(scenario, inputs.estate, inputs.catchment)
+    problem = build_problem(scenario, inputs.estate, moves, inputs.times)
+    built = time.perf_counter()
+    tell("Solving", 0.0)
+    refuse_impossible(problem, scenario)
+    solution = solve(problem, scenario.solver)
+    after = _found(solution, problem, scenario)
+    tell("Auditing", 0.0)
+    broken = audit(problem, after)
+    if broken:
+        raise AuditError(broken)
+    seconds = {"reach and problem": built - started, **solution.seconds}
+    before = outcome(problem, {})
+    return Plan(scenario, inputs, moves, problem, solution, before, after, seconds)
+
+
+def refuse_impossible(problem: Problem, scenario: Scenario) -> None:
+    """Raise with every impossibility that needs no search, and the nearest feasible values."""
+    issues = presolve.contradictions(problem)
+    if issues:
+        raise presolve.ImpossibleError(issues)
+    issues = presolve.shortfalls(problem)
+    if issues:
+        nearest = presolve.nearest_feasible(problem, scenario.solver)
+        raise presolve.ImpossibleError(issues + nearest)
+
+
+def _found(solution: Solution, problem: Problem, scenario: Scenario) -> Outcome:
+    if solution.status == "infeasible":
+        raise presolve.ImpossibleError(presolve.nearest_feasible(problem, scenario.solver))
+    if solution.outcome is None:
+        raise NoPlanError(
+            f"{solution.solver} found no plan in {scenario.solver.time_limit_s:g} s; that none "
+            "exists is not shown. Allow more time (--time-limit) or ease the targets"
+        )
+    return solution.outcome

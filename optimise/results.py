@@ -1,0 +1,318 @@
+"""Plan → tables: a row per building, per unit, per standard and area, per target. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from coverage.measure import Crew, arrival_minutes, summary
+from coverage.reach import within
+from coverage.standards import AREA_COLUMN, Standard
+from optimise.audit import Outcome
+from optimise.explain import reasons
+from optimise.moves import effective_locks
+from optimise.plan import Plan
+from optimise.problem import Problem, StandardData, crew_of
+
+WITHDRAWN = "withdraw"
+
+
+def decisions_table(plan: Plan) -> pd.DataFrame:
+    """A row per building of the estate, by asset_id: decision, reason, money (£, £ a year).
+
+    ``capital_gbp`` is what is spent at the building (build, extension, moves
+    into it, making services fit), optimism bias included; ``exit_cost_gbp`` is
+    what leaving its lease costs. Summed with it over all rows it is the plan's
+    capital. ``running_cost_saving_gbp_pa`` is the building's own; hosting and
+    withdrawn services stand in `services_table`.
+    """
+    buildings = plan.inputs.estate.buildings
+    locks = effective_locks(plan.scenario, buildings)
+    why = reasons(plan)
+    rows = []
+    for asset_id, row in buildings.iterrows():
+        aid = str(asset_id)
+        rows.append(
+            {
+                "asset_id": aid,
+                **{c: row[c] for c in ("name", "owner", "asset_type", "status", "tenure")},
+                "in_scope": bool(row["in_scope"]),
+                "lock": str(locks[aid]),
+                "decision": why[aid].decision,
+                "reason": why[aid].code,
+                "reason_text": why[aid].text,
+                "units_before": _units(plan.before, plan.problem, aid),
+                "units_after": _units(plan.after, plan.problem, aid),
+                **_building_money(plan, aid),
+                "confidential": bool(row["confidential"]),
+                "easting": round(float(row["easting"]), 1),
+                "northing": round(float(row["northing"]), 1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _units(result: Outcome, problem: Problem, asset_id: str) -> str:
+    """Service types a building holds, with their unit ids, in words."""
+    here = [u for u in sorted(result.placed) if result.placed[u] == asset_id]
+    return "; ".join(f"{problem.units[u].service_type} ({u})" for u in here)
+
+
+def _building_money(plan: Plan, asset_id: str) -> dict[str, float]:
+    """Capital, receipt, saving and backlog of one building; nil where nothing is decided."""
+    names = ("capital_gbp", "extension_m2", "receipt_gbp", "running_cost_saving_gbp_pa",
+             "exit_cost_gbp", "backlog_avoided_gbp")  # fmt: skip
+    site = plan.problem.sites.get(asset_id)
+    if site is None:
+        return dict.fromkeys(names, 0.0)
+    used = asset_id in plan.after.open
+    released = site.in_use_today and not used
+    extension = plan.after.extension_m2.get(asset_id, 0.0)
+    units = plan.problem.units
+    capital = site.build_gbp if used and not site.in_use_today else 0.0
+    capital += extension * site.extension_gbp_per_m2
+    capital += sum(
+        units[u].move_gbp
+        for u, s in plan.after.placed.items()
+        if s == asset_id and units[u].home != asset_id
+    )
+    cost = {(p.service_a, p.service_b): p.cost_gbp for p in plan.problem.pairs}
+    capital += sum(cost[a, b] for s, a, b in plan.after.together if s == asset_id)
+    saving = site.annual_gbp if released else 0.0
+    if used and not site.in_use_today:
+        saving = -site.annual_gbp
+    values = (capital, extension, site.receipt_gbp * released, saving,
+              site.release_gbp * released, site.backlog_gbp * released)  # fmt: skip
+    return {n: round(float(v), 2) for n, v in zip(names, values, strict=True)}
+
+
+def services_table(plan: Plan) -> pd.DataFrame:
+    """A row per unit, by unit_id: from, to, what happens, cost (£) and distance (km)."""
+    estate, units = plan.inputs.estate, plan.problem.units
+    buildings = estate.buildings
+    rows = []
+    for uid, to in plan.after.placed.items():
+        unit, home = units[uid], units[uid].home
+        action = WITHDRAWN if not to else "stay" if to == home else "move"
+        moved = action == "move"
+        rows.append(
+            {
+                "unit_id": uid,
+                "service_type": unit.service_type,
+                "name": estate.services.at[uid, "name"],
+                "operator": estate.services.at[uid, "operator"],
+                "from_asset_id": home,
+                "from_name": buildings.at[home, "name"],
+                "to_asset_id": to,
+                "to_name": buildings.at[to, "name"] if to else "",
+                "action": action,
+                "move_cost_gbp": round(unit.move_gbp, 2) if moved else 0.0,
+                "hosting_cost_gbp_pa": round(unit.hosting_gbp_pa, 2) if moved else 0.0,
+                "withdrawal_saving_gbp_pa": round(unit.withdrawal_gbp_pa, 2)
+                if action == WITHDRAWN
+                else 0.0,
+                "distance_km": round(_apart_km(buildings, home, to), 3) if moved else 0.0,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _apart_km(buildings: pd.DataFrame, one: str, other: str) -> float:
+    place = buildings.loc[[one, other], ["easting", "northing"]].to_numpy(dtype=float)
+    return float(np.hypot(*(place[0] - place[1]))) / 1000.0
+
+
+def crews(problem: Problem, result: Outcome, service_type: str) -> list[Crew]:
+    """Crews of a service where a result puts them."""
+    return [
+        crew_of(problem.units[u], s)
+        for u, s in result.placed.items()
+        if s and problem.units[u].service_type == service_type
+    ]
+
+
+def minutes_table(plan: Plan) -> pd.DataFrame:
+    """Minutes and whether within, before and after, of each standard, by demand_id.
+
+    Columns ``<standard>_before_min``, ``_after_min`` (NaN = none), ``_in_before``, ``_in_after``.
+    """
+    columns: dict[str, pd.Series] = {}
+    for data in plan.problem.standards:
+        name, limit = data.standard.standard_id, data.standard.threshold_min
+        for when, minutes in _before_after(plan, data).items():
+            columns[f"{name}_{when}_min"] = minutes
+            inside = within(minutes.to_numpy(), limit)
+            columns[f"{name}_in_{when}"] = pd.Series(inside, index=minutes.index)
+    index = plan.inputs.estate.demand.index
+    return pd.DataFrame({c: s.reindex(index) for c, s in columns.items()}, index=index)
+
+
+def _before_after(plan: Plan, data: StandardData) -> dict[str, pd.Series]:
+    kind = data.standard.service_type
+    return {
+        when: arrival_minutes(data.standard, data.times, crews(plan.problem, result, kind))
+        for when, result in (("before", plan.before), ("after", plan.after))
+    }
+
+
+def cover_table(plan: Plan) -> pd.DataFrame:
+    """Each standard before and after: the whole, and each ward, pilot, district and town.
+
+    Weights are units of the standard's demand column; ``target`` stands where
+    the standard holds the plan to one. ``outside`` counts the unreached too.
+    """
+    demand = plan.inputs.estate.demand
+    rows = []
+    for data in plan.problem.standards:
+        minutes = _before_after(plan, data)
+        rows.append(_cover_row(plan, data, minutes, ("all", "", "Whole area", data.weight)))
+        for kind, column in AREA_COLUMN.items():
+            areas = demand[column].astype(str)
+            for area_id in sorted(a for a in areas.unique() if a):
+                weight = data.weight.where(areas == area_id, 0.0)
+                name = _area_name(plan, area_id)
+                if weight.sum() > 0:
+                    rows.append(_cover_row(plan, data, minutes, (kind, area_id, name, weight)))
+    return pd.DataFrame(rows)
+
+
+def _area_name(plan: Plan, area_id: str) -> str:
+    areas = plan.inputs.estate.areas
+    return str(areas.at[area_id, "name"]) if area_id in areas.index else area_id
+
+
+def _cover_row(
+    plan: Plan,
+    data: StandardData,
+    minutes: Mapping[str, pd.Series],
+    place: tuple[str, str, str, pd.Series],
+) -> dict[str, object]:
+    kind, area_id, area_name, weight = place
+    standard = data.standard
+    now = summary(standard, minutes["before"], weight)
+    then = summary(standard, minutes["after"], weight)
+    target = _target(plan, standard, kind, area_id)
+    met = "" if target is None else bool(then["share"] >= target - 1e-6)
+    row: dict[str, object] = {
+        "standard_id": standard.standard_id,
+        "geography": kind,
+        "area_id": area_id,
+        "area_name": area_name,
+        "group": standard.group,
+        "weight": standard.weight,
+        "total": _r(now["total"], 3),
+    }
+    for name in ("within", "outside"):
+        row |= {f"{name}_before": _r(now[name], 3), f"{name}_after": _r(then[name], 3)}
+    row |= {"share_before": _r(now["share"], 6), "share_after": _r(then["share"], 6)}
+    row |= {"target": np.nan if target is None else _r(target, 6), "met": met}
+    for name in ("mean", "p90", "worst"):
+        row |= {
+            f"{name}_before_min": _r(now[f"{name}_min"], 3),
+            f"{name}_after_min": _r(then[f"{name}_min"], 3),
+        }
+    return row | {
+        "unreached_before": _r(now["unreached"], 3),
+        "unreached_after": _r(then["unreached"], 3),
+    }
+
+
+def _target(plan: Plan, standard: Standard, kind: str, area_id: str) -> float | None:
+    """The share the standard asks for here; None where it asks nothing of this geography."""
+    if standard.target is None or standard.geography != kind:
+        return None
+    data = next(d for d in plan.problem.standards if d.standard is standard)
+    inside, total = data.baseline.get(area_id, (0.0, 0.0))
+    return standard.required_share(inside / total if total else 0.0)
+
+
+def _r(value: float, digits: int) -> float:
+    return round(float(value), digits)
+
+
+def standards_table(plan: Plan, cover: pd.DataFrame) -> pd.DataFrame:
+    """A row per standard over the whole: title, target, share and weight before and after."""
+    rows = []
+    whole = cover[cover["geography"] == "all"].set_index("standard_id")
+    for data in plan.problem.standards:
+        standard = data.standard
+        figures = whole.loc[standard.standard_id] if standard.standard_id in whole.index else None
+        rows.append(
+            {
+                "standard_id": standard.standard_id,
+                "title": standard.label,
+                "service_type": standard.service_type,
+                "threshold_min": standard.threshold_min,
+                "mode": standard.mode,
+                "kind": standard.kind,
+                "geography": standard.geography,
+                "weight": standard.weight,
+                "target": _lowest_target(cover, standard),
+                **{
+                    c: None if figures is None else figures[c]
+                    for c in ("share_before", "share_after", "within_before", "within_after",
+                              "total")
+                },
+                "met": _met(cover, standard),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _asked(cover: pd.DataFrame, standard: Standard) -> pd.DataFrame:
+    rows = cover["standard_id"] == standard.standard_id
+    return cover[rows & (cover["geography"] == standard.geography) & cover["target"].notna()]
+
+
+def _lowest_target(cover: pd.DataFrame, standard: Standard) -> float | None:
+    asked = _asked(cover, standard)
+    return None if asked.empty else float(asked["target"].min())
+
+
+def _met(cover: pd.DataFrame, standard: Standard) -> bool | None:
+    """Whether the plan meets it everywhere it asks; None where it asks nothing."""
+    asked = _asked(cover, standard)
+    return None if asked.empty else bool((asked["met"] == True).all())  # noqa: E712
+
+
+def targets_table(plan: Plan) -> pd.DataFrame:
+    """Money targets that are set: target, value of the plan, met."""
+    money, targets = plan.after.money, plan.scenario.targets
+    reinvested = plan.problem.reinvest_share * money.receipts_gbp
+    lines = [
+        ("receipts_gbp", "Capital receipts, at least", targets.receipts_gbp, money.receipts_gbp, 1),
+        ("revenue_saving_gbp_pa", "Revenue saving a year, at least",
+         targets.revenue_saving_gbp_pa, money.saving_gbp_pa, 1),
+        ("capital_budget_gbp", "Capital beyond reinvested receipts, at most",
+         targets.capital_budget_gbp, money.capital_gbp - reinvested, -1),
+    ]  # fmt: skip
+    rows = [
+        {"target_id": key, "name": name, "target": target, "value": round(value, 2),
+         "met": bool(sign * (value - target) >= -1.0)}
+        for key, name, target, value, sign in lines
+        if target is not None
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["target_id", "name", "target", "value", "met"])
+
+
+def totals(plan: Plan) -> dict[str, float]:
+    """Headline figures: money of the plan, buildings in use before and after, backlog avoided."""
+    money, sites = plan.after.money, plan.problem.sites
+    released = [s for s in sites.values() if s.in_use_today and s.asset_id not in plan.after.open]
+    placed, units = plan.after.placed, plan.problem.units
+    return {
+        "receipts_gbp": round(money.receipts_gbp, 2),
+        "capital_gbp": round(money.capital_gbp, 2),
+        "revenue_saving_gbp_pa": round(money.saving_gbp_pa, 2),
+        "npv_gbp": round(money.npv_gbp, 2),
+        "penalty_gbp": round(money.penalty_gbp, 2),
+        "do_nothing_cost_gbp": round(plan.problem.do_nothing_gbp, 2),
+        "backlog_avoided_gbp": round(sum(s.backlog_gbp for s in released), 2),
+        "buildings_before": sum(s.in_use_today for s in sites.values()),
+        "buildings_after": len(plan.after.open),
+        "buildings_released": len(released),
+        "units_moved": sum(bool(s) and s != units[u].home for u, s in placed.items()),
+        "units_withdrawn": sum(not s for s in placed.values()),
+    }

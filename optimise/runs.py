@@ -1,0 +1,224 @@
+"""The run folder: what a plan leaves behind, written whole or not at all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from assets.issues import InputError, Issue
+from optimise import results, shapes
+from optimise.inputs import off_network
+from optimise.plan import Plan
+
+VERSION = "0.1.0"
+PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
+#: First characters that a spreadsheet takes for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
+    """Write ``run.json``, the tables and ``plan.gpkg`` of a plan into a folder.
+
+    The folder is made beside its final place and moved there when complete; a
+    folder that is not a run is never replaced.
+
+    Args:
+        plan: an audited plan.
+        folder: where the run is to be.
+        seconds: by stage, added to the plan's own.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be written (disk full).
+    """
+    decisions, services = results.decisions_table(plan), results.services_table(plan)
+    cover, minutes = results.cover_table(plan), results.minutes_table(plan)
+    layers = shapes.layers(plan, decisions, services, minutes)
+    record = run_record(plan, cover, seconds)
+    with new_folder(folder) as made:
+        _write_csv(decisions, made / "decisions.csv")
+        _write_csv(services, made / "services.csv")
+        _write_csv(cover, made / "cover.csv")
+        write_layers(layers, made / "plan.gpkg")
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        (made / "run.json").write_text(text + "\n", encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of ``folder`` only once it is full.
+
+    Raises:
+        InputError: ``folder`` holds something that is not a run, or the disk
+            refuses; what was there before is untouched.
+    """
+    if folder.exists() and not (folder / "run.json").exists() and _holds_something(folder):
+        raise InputError(
+            Issue(
+                "run.folder_in_use",
+                f"{folder} is there already and is not a run",
+                (str(folder),),
+                "choose another --out, or remove it yourself",
+            )
+        )
+    made: Path | None = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        # mkdtemp's folders are private; a run is as readable as any folder made here.
+        made.chmod(0o777 & ~_umask())
+        yield made
+        _take_place(made, folder)
+    except OSError as error:
+        raise InputError(
+            Issue(
+                "run.cannot_write",
+                f"{folder} cannot be written: {error.strerror or error}",
+                (str(folder),),
+                "free some space or choose another --out; nothing was changed",
+            )
+        ) from error
+    finally:
+        if made is not None and made.exists():
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _holds_something(folder: Path) -> bool:
+    return not folder.is_dir() or any(folder.iterdir())
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _take_place(made: Path, folder: Path) -> None:
+    """Swap the full folder in; the old run is moved aside first, so either is there whole."""
+    if not folder.exists():
+        os.replace(made, folder)
+        return
+    aside = folder.with_name(f".{folder.name}.old-{os.getpid()}")
+    os.replace(folder, aside)
+    try:
+        os.replace(made, folder)
+    except OSError:
+        os.replace(aside, folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def neutral(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula, made plain text by a leading ``'``."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return value
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = safe[column].map(neutral)
+    safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Layers of a GeoPackage, in order.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    import pyogrio
+
+    for name, frame in layers.items():
+        try:
+            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", promote_to_multi=None)
+        except Exception as error:  # pyogrio's own classes for a full disk differ by driver
+            raise OSError(f"plan.gpkg, layer {name}: {error}") from error
+
+
+def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What ``run.json`` says: scenario as resolved, inputs, status, bound, gap, figures."""
+    solution, scenario = plan.solution, plan.scenario
+    origin = scenario.origin
+    stages = {**seconds, **plan.seconds}
+    record = {
+        "groundplan": VERSION,
+        "name": scenario.name,
+        "title": scenario.title or scenario.name,
+        "status": solution.status,
+        "status_text": status_text(plan),
+        "objective_name": scenario.objective,
+        "objective": solution.objective_gbp,
+        "bound": solution.bound_gbp,
+        "gap": solution.gap,
+        "gap_on_savings": solution.gap_on_savings,
+        "gap_asked": solution.asked_gap,
+        "solver": solution.solver,
+        "model": {"rows": solution.rows, "columns": solution.columns},
+        "npv_gbp": plan.after.money.npv_gbp,
+        "do_nothing_cost_gbp": plan.problem.do_nothing_gbp,
+        "totals": results.totals(plan),
+        "targets": results.targets_table(plan).to_dict("records"),
+        "standards": results.standards_table(plan, cover).to_dict("records"),
+        "scenario": scenario.model_dump(mode="json"),
+        "scenario_file": origin.source,
+        "overrides_applied": list(origin.applied),
+        "changes": {k: {"before": b, "after": a} for k, (b, a) in sorted(origin.changes.items())},
+        "inputs": [vars(f) for f in plan.inputs.files],
+        "times": {m: dict(t.provenance) for m, t in plan.inputs.times.items()},
+        "off_network": list(off_network(plan.inputs)),
+        "warnings": [w.text() for w in plan.inputs.estate.warnings],
+        "versions": versions(),
+        "seconds": {k: round(v, 3) for k, v in stages.items()},
+    }
+    return plain(record)  # type: ignore[no-any-return]
+
+
+def versions() -> dict[str, str]:
+    """Python and the packages whose version can change an answer."""
+    found = {name: importlib.metadata.version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **found}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: NaN and infinity become null, numpy numbers plain ones."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        value = value.item() if getattr(value, "size", 1) == 1 else value.tolist()
+        return plain(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    return str(value)
+
+
+def status_text(plan: Plan) -> str:
+    """The proof in a sentence: said "optimal" only when proved within the stated gap."""
+    solution = plan.solution
+    spent = solution.seconds.get("solve", 0.0)
+    gap = solution.gap_on_savings
+    if solution.status == "optimal" and gap <= 1e-6:
+        return "Proved to be the best plan possible"
+    if solution.status == "optimal":
+        return f"Proved optimal within {gap:.2%}: no plan saves more than {gap:.2%} beyond this one"
+    if math.isfinite(gap):
+        return f"Best found in {spent:.0f} s: no plan can save more than {gap:.1%} beyond this one"
+    return f"Best found in {spent:.0f} s; how much better a plan could be is not shown"
