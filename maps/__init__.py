@@ -1,0 +1,1 @@
+"""What people see: a finished run drawn as one self-contained page."""

@@ -1,0 +1,151 @@
+"""A run's figures as rows of text for the page's headline and tables. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from maps import style
+
+Row = dict[str, Any]
+
+
+def headline(summary: Mapping[str, Any]) -> list[Row]:
+    """The figures at the top of the page: label, text and a note."""
+    totals = summary["totals"]
+    years = summary.get("scenario", {}).get("finance", {}).get("horizon_yr")
+    horizon = f"over {years} years, against doing nothing" if years else "against doing nothing"
+    before, after = totals["buildings_before"], totals["buildings_after"]
+    return [
+        {
+            "label": "Buildings",
+            "text": f"{style.count(before)} \u2192 {style.count(after)}",
+            "note": buildings_note(before - after),
+        },
+        {
+            "label": "Saved each year",
+            "text": style.money(totals["revenue_saving_gbp_pa"]),
+            "note": "in running costs",
+        },
+        {"label": "Receipts", "text": style.money(totals["receipts_gbp"]), "note": "from sales"},
+        {"label": "Capital", "text": style.money(totals["capital_gbp"]), "note": "to spend"},
+        {
+            "label": "Net present value",
+            "text": style.money(summary["npv_gbp"]),
+            "note": horizon,
+        },
+        {
+            "label": "Repairs avoided",
+            "text": style.money(totals["backlog_avoided_gbp"]),
+            "note": "backlog in buildings let go",
+        },
+    ]
+
+
+def buildings_note(fewer: float) -> str:
+    """How many buildings fewer (or more) are in use; only those in scope are counted."""
+    if not fewer:
+        return "in scope, as many as now"
+    return f"in scope, {style.count(abs(fewer))} {'fewer' if fewer > 0 else 'more'}"
+
+
+def proof(summary: Mapping[str, Any]) -> str:
+    """How far the plan is proved: the run's status in words, which states the gap on savings."""
+    return str(summary["status_text"]).strip()
+
+
+def standards(summary: Mapping[str, Any]) -> list[Row]:
+    """One row a standard: title, what it asks, before, after, target and whether it is met."""
+    return [
+        {
+            "id": s["standard_id"],
+            "title": s["title"],
+            "threshold": float(s["threshold_min"]),
+            "mode": style.MODE_WORDS.get(s["mode"], s["mode"]),
+            "kind": style.KIND_WORDS.get(s["kind"], s["kind"]),
+            "before": style.percent(s["share_before"]),
+            "after": style.percent(s["share_after"], against=s["target"]),
+            "target": style.percent(s["target"]) if style.is_known(s["target"]) else "none",
+            "met": met_words(s),
+            "missed": s["met"] is False and style.is_known(s["target"]),
+            "within_before": style.count(s["within_before"]),
+            "within_after": style.count(s["within_after"]),
+            "total": style.count(s["total"]),
+        }
+        for s in summary["standards"]
+    ]
+
+
+def met_words(standard: Mapping[str, Any]) -> str:
+    """``met``, ``not met``, or nothing where the standard has no target."""
+    if not style.is_known(standard["target"]):
+        return "no target"
+    return "met" if standard["met"] else "not met"
+
+
+def targets(summary: Mapping[str, Any]) -> list[Row]:
+    """One row a money target: what, asked, reached, met."""
+    return [
+        {
+            "label": style.TARGET_WORDS.get(t["name"], style.words(t["name"])),
+            "target": target_text(t["name"], t["target"]),
+            "value": target_text(t["name"], t["value"]),
+            "met": "met" if t["met"] else "not met",
+            "missed": not t["met"],
+        }
+        for t in summary["targets"]
+    ]
+
+
+def target_text(name: str, value: float) -> str:
+    """A target's figure in its own unit: pounds where its name says so, else a number."""
+    if not style.is_known(value):
+        return style.NOT_KNOWN
+    is_money = "gbp" in name or "budget" in name
+    return style.pounds(value) if is_money else style.trimmed(value)
+
+
+def decision_counts(decisions: pd.DataFrame) -> list[Row]:
+    """One row a decision, in the legend's order, with the number of buildings; none left out."""
+    found = {str(k): int(n) for k, n in decisions["decision"].value_counts().items()}
+    known = [d.key for d in style.DECISIONS]
+    others = sorted(key for key in found if key not in known)
+    rows = []
+    for key in [*known, *others]:
+        look = style.decision_style(key)
+        if found.get(key):
+            rows.append(
+                {
+                    "key": key,
+                    "label": look.label,
+                    "meaning": look.meaning,
+                    "colour": look.colour,
+                    "shape": look.shape,
+                    "size": look.size,
+                    "count": found[key],
+                }
+            )
+    return rows
+
+
+def owners(decisions: pd.DataFrame) -> list[str]:
+    """Every owner once, in alphabetical order."""
+    return sorted(set(decisions["owner"]))
+
+
+def attribution(summary: Mapping[str, Any], *, has_roads: bool) -> str:
+    """Who is credited under the map.
+
+    A run or its scenario may name its own source (``attribution``); roads read from
+    OpenStreetMap must be credited to its contributors.
+    """
+    scenario = summary.get("scenario", {})
+    told = summary.get("attribution") or scenario.get("attribution")
+    if told:
+        return str(told)
+    paths = [i.get("path", "") for i in summary.get("inputs", []) if i.get("layer") == "roads"]
+    sources = [str(source) for source in (scenario.get("roads") or "", *paths)]
+    is_osm = any(s.endswith((".pbf", ".osm")) or s.startswith("place:") for s in sources)
+    return "Roads \u00a9 OpenStreetMap contributors" if has_roads and is_osm else ""

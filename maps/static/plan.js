@@ -1,0 +1,755 @@
+/* The plan's map: draws the page's data with Leaflet and wires the controls to it.
+   Text from data is only ever set as text, never as HTML. */
+"use strict";
+const groundplan = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const SCALE = 1e5;
+  const SHORTEST_ARROW = 26; // pixels
+  const MOST_HIDDEN = 9; // buildings that a place's name may lie over
+  const data = JSON.parse(document.getElementById("plan-data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const narrow = window.matchMedia("(max-width: 760px)");
+  const state = { standard: 0, when: "after", owner: "", decisions: new Set() };
+  const drawn = { cells: [], buildings: new Map(), areas: [], moves: [], withdrawals: [] };
+  const groups = {};
+  const arrange = { places() {}, moves() {} };
+  let map = null;
+
+  // --- small helpers ---------------------------------------------------------------
+
+  function element(tag, attributes, ...children) {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name === "class") node.className = value;
+      else node.setAttribute(name, value);
+    }
+    node.append(...children);
+    return node;
+  }
+
+  /** Text of unknown direction, kept from turning its neighbours round. */
+  function named(tag, text, attributes) {
+    return element(tag, { dir: "auto", ...attributes }, text);
+  }
+
+  function picture(use, size) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("width", size);
+    svg.setAttribute("height", size);
+    svg.setAttribute("aria-hidden", "true");
+    const node = document.createElementNS(SVG, "use");
+    node.setAttribute("href", `#shape-${use}`);
+    svg.append(node);
+    return svg;
+  }
+
+  /** Whole-number steps back to [lat, lon] points. */
+  function points(steps) {
+    const out = [];
+    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+      x += steps[i];
+      y += steps[i + 1];
+      out.push([y / SCALE, x / SCALE]);
+    }
+    return out;
+  }
+
+  const polygons = (parts) => parts.map((rings) => rings.map(points));
+  const people = (n) => n.toLocaleString("en-GB");
+
+  /** Minutes to a tenth; to a hundredth where a tenth would hide which side of the limit. */
+  function minutes(value, limit, inside) {
+    if (value === null) return data.no_route.label;
+    const tenth = value.toFixed(1);
+    const hides = limit !== undefined && Number(tenth) <= limit !== inside;
+    return `${hides ? value.toFixed(2) : tenth} min`;
+  }
+
+  /** Leave a shape out of the tab order: a county of them would be a thousand stops, and the
+      search box and the tables lead to the same figures. */
+  function mouseOnly(shape) {
+    shape.on("add", () => shape.getElement().setAttribute("tabindex", "-1"));
+  }
+
+  /** Options of a popup that keeps clear of the buttons at the edge. */
+  function popup(width) {
+    return { maxWidth: narrow.matches ? 270 : width, autoPanPaddingTopLeft: [8, 8],
+      autoPanPaddingBottomRight: [52, 28] };
+  }
+
+  function pane(name, zIndex, inert) {
+    const node = map.createPane(name);
+    node.style.zIndex = zIndex;
+    if (inert) node.style.pointerEvents = "none";
+    return name;
+  }
+
+  // --- the map and its furniture ------------------------------------------------------
+
+  function start(id, options) {
+    const south = data.bounds;
+    map = L.map(id, {
+      ...options, zoomControl: false, attributionControl: false, minZoom: 6, maxZoom: 17,
+      fadeAnimation: !calm, zoomAnimation: !calm, markerZoomAnimation: !calm,
+      inertia: !calm, maxBounds: L.latLngBounds(south).pad(1),
+    });
+    map.getContainer().setAttribute("role", "application");
+    map.getContainer().setAttribute("aria-label",
+      "Map: arrow keys move it, plus and minus zoom; every building can be found by name in the panel");
+    whole();
+    map.setMinZoom(Math.max(4, map.getZoom() - 1));
+    pane("land", 200, true);
+    pane("cells", 250);
+    pane("roads", 300, true);
+    pane("areas", 350);
+    pane("moves", 450);
+    pane("names", 640, true);
+    L.control.attribution({ prefix: "Leaflet", position: "bottomright" })
+      .addAttribution("Groundplan").addTo(map);
+    if (data.attribution) map.attributionControl.addAttribution(escaped(data.attribution));
+    L.control.scale({ metric: true, imperial: true, maxWidth: 140, position: "bottomleft" }).addTo(map);
+    addButtons();
+    return map;
+  }
+
+  function escaped(text) {
+    return element("span", {}, text).innerHTML;
+  }
+
+  function whole() {
+    map.fitBounds(data.bounds, { padding: narrow.matches ? [6, 6] : [18, 18], animate: false });
+  }
+
+  function addButtons() {
+    const Buttons = L.Control.extend({
+      onAdd() {
+        const box = element("div", { class: "map-buttons" });
+        const button = (label, text, act) => {
+          const node = element("button", { type: "button", "aria-label": label, title: label }, text);
+          node.addEventListener("click", act);
+          box.append(node);
+          return node;
+        };
+        button("Zoom in", "+", () => map.zoomIn(1));
+        button("Zoom out", "\u2212", () => map.zoomOut(1));
+        button("Show the whole area", "\u2922", whole);
+        const fold = button("Hide the panel", "\u00ab", () => {
+          const hidden = document.body.classList.toggle("alone");
+          fold.setAttribute("aria-expanded", String(!hidden));
+          fold.setAttribute("aria-label", hidden ? "Show the panel" : "Hide the panel");
+          fold.title = fold.getAttribute("aria-label");
+          fold.textContent = hidden ? "\u00bb" : "\u00ab";
+          map.invalidateSize({ animate: false });
+        });
+        fold.className = "fold";
+        fold.setAttribute("aria-expanded", "true");
+        fold.setAttribute("aria-controls", "panel");
+        L.DomEvent.disableClickPropagation(box);
+        return box;
+      },
+    });
+    const North = L.Control.extend({
+      onAdd() {
+        const box = element("div", { class: "north", role: "img", "aria-label": "North is up" });
+        box.append(element("span", {}, "N"));
+        return box;
+      },
+    });
+    map.addControl(new Buttons({ position: "topright" }));
+    map.addControl(new North({ position: "topright" }));
+  }
+
+  // --- background -----------------------------------------------------------------------
+
+  function land() {
+    const shapes = polygons(data.outline);
+    groups.land = L.layerGroup([
+      L.polygon(shapes, { pane: "land", interactive: false, weight: 7, color: "#ffffff",
+        opacity: 0.55, fillColor: "#f7f5ef", fillOpacity: 1, className: "land" }),
+      L.polygon(shapes, { pane: "roads", interactive: false, fill: false, weight: 1.2,
+        color: "#6f7f88", className: "outline" }),
+    ]).addTo(map);
+  }
+
+  function roads() {
+    groups.roads = L.layerGroup().addTo(map);
+    const lines = data.roads.map((road) => ({
+      road,
+      line: L.polyline(road.lines.map(points), { pane: "roads", interactive: false,
+        color: road.colour, weight: road.width, opacity: 0.9, className: "road" }),
+    }));
+    const fit = () => {
+      const grown = Math.min(2.4, Math.max(0.8, 2 ** ((map.getZoom() - 10) * 0.35)));
+      for (const { road, line } of lines) {
+        if (map.getZoom() >= road.zoom) line.setStyle({ weight: road.width * grown }).addTo(groups.roads);
+        else groups.roads.removeLayer(line);
+      }
+    };
+    map.on("zoomend", fit);
+    fit();
+  }
+
+  /** Names of places, the largest first; a name that would touch one already there waits. */
+  function places() {
+    groups.places = L.layerGroup().addTo(map);
+    const labels = data.places.map((place) => {
+      const text = named("span", place.name, { class: `place rank-${place.rank}` });
+      const icon = L.divIcon({ className: "place-at", html: text, iconSize: [0, 0] });
+      return {
+        place, text, half: 0, height: 0,
+        marker: L.marker(place.at, { icon, pane: "names", interactive: false, keyboard: false }),
+      };
+    });
+    const measure = () => {
+      const bench = element("div", { class: "bench" }, ...labels.map(({ text }) => text.cloneNode(true)));
+      map.getPane("names").append(bench);
+      labels.forEach((label, index) => {
+        label.half = bench.children[index].offsetWidth / 2 + 5;
+        label.height = bench.children[index].offsetHeight + 2;
+      });
+      bench.remove();
+    };
+    arrange.places = () => {
+      const zoom = map.getZoom();
+      const marks = [...drawn.buildings.values()].filter(wanted)
+        .map(({ building }) => map.project(building.at, zoom));
+      const taken = [];
+      for (const label of labels) {
+        const spot = zoom >= label.place.zoom ? freeSpot(label, marks, taken, zoom) : null;
+        if (spot) {
+          taken.push(spot.box);
+          label.text.style.setProperty("--dx", `${spot.dx}px`);
+          label.text.style.setProperty("--dy", `${spot.dy}px`);
+          groups.places.addLayer(label.marker);
+        } else groups.places.removeLayer(label.marker);
+      }
+    };
+    map.on("zoomend", arrange.places);
+    map.on("resize", () => { measure(); arrange.places(); });
+    measure();
+    arrange.places();
+  }
+
+  /** The spot round a place where its name hides the fewest buildings and touches no name. */
+  function freeSpot({ place, half, height }, marks, taken, zoom) {
+    const at = map.project(place.at, zoom);
+    const [up, side] = [height / 2 + 8, half + 8];
+    let best = null;
+    const spots = [[0, -up], [0, up], [side, 0], [-side, 0], [-half, -up],
+      [half, -up], [-half, up], [half, up], [0, -2 * up], [0, 2 * up]];
+    for (const [dx, dy] of spots) {
+      const box = [at.x + dx - half, at.y + dy - height / 2, at.x + dx + half, at.y + dy + height / 2];
+      if (taken.some((o) => box[0] < o[2] && o[0] < box[2] && box[1] < o[3] && o[1] < box[3])) continue;
+      // A name that would run off the county's edge may be cut off by the page's.
+      const [left, right] = [0, 1].map((corner) => map.project(data.bounds[corner], zoom).x);
+      const off = box[0] < left - 12 || box[2] > right + 12 ? 1000 : 0;
+      const hidden = off + marks.filter((m) =>
+        m.x > box[0] - 4 && m.x < box[2] + 4 && m.y > box[1] - 5 && m.y < box[3] + 5).length;
+      if (!best || hidden < best.hidden) best = { dx, dy, box, hidden };
+      if (!hidden) break;
+    }
+    // A lesser name in a crowd waits for a closer view.
+    return best && best.hidden > MOST_HIDDEN && place.rank > 0 ? null : best;
+  }
+
+  // --- cells shaded by minutes -----------------------------------------------------------
+
+  function cells() {
+    groups.cells = L.featureGroup();
+    data.cells.shapes.forEach((parts, index) => {
+      const shape = L.polygon(polygons(parts), { pane: "cells", smoothFactor: 0, weight: 0.7,
+        opacity: 1, fillOpacity: 1, className: "cell" });
+      shape.cell = index;
+      mouseOnly(shape);
+      shape.on("add", () => { shape.getElement().dataset.cell = index; });
+      drawn.cells.push(shape);
+      groups.cells.addLayer(shape);
+    });
+    groups.cells.bindTooltip((shape) => cellText(shape.cell), { sticky: true, className: "tip" });
+    groups.cells.bindPopup((shape) => cellPopup(shape.cell), popup(340));
+    groups.cells.addTo(map);
+    shade();
+  }
+
+  /** How one cell is drawn: {fill, hatched, key, lost, won}. */
+  function looks(index) {
+    const standard = data.standards[state.standard];
+    const times = data.cells.times[standard.id];
+    const inside = { before: times.in_before[index] === "1", after: times.in_after[index] === "1" };
+    if (state.when === "change") {
+      const [was, is] = [times.before[index], times.after[index]];
+      const lost = inside.before && !inside.after;
+      const won = !inside.before && inside.after;
+      if (was === null && is === null) return { ...data.no_route, key: "none", lost, won };
+      const change = was === null ? -Infinity : is === null ? Infinity : is - was;
+      const key = bandOf(data.change_bands, change);
+      return { ...data.change_bands[key], key, lost, won };
+    }
+    const value = times[state.when][index];
+    if (value === null) return { ...data.no_route, key: "none" };
+    const key = bandOf(standard.bands, value);
+    const firstBeyond = standard.bands.findIndex((band) => band.hatched);
+    // The run's own flag decides on which side of the limit a cell is drawn.
+    const held = inside[state.when] ? Math.min(key, firstBeyond - 1) : Math.max(key, firstBeyond);
+    return { ...standard.bands[held], key: held };
+  }
+
+  function bandOf(bands, value) {
+    // A hundredth of forgiveness to the rounding of what was sent, so that edges are inclusive.
+    const at = bands.findIndex((band) => band.upto !== null && value <= band.upto + 0.0051);
+    return at < 0 ? bands.length - 1 : at;
+  }
+
+  /** A hatched fill of a colour, made once. */
+  function hatch(colour) {
+    const id = `hatch-${colour.slice(1)}`;
+    if (!$(id)) {
+      const pattern = document.createElementNS(SVG, "pattern");
+      const set = (node, values) => Object.entries(values).forEach(([k, v]) => node.setAttribute(k, v));
+      set(pattern, { id, width: 6, height: 6, patternUnits: "userSpaceOnUse",
+        patternTransform: "rotate(45)" });
+      const ground = document.createElementNS(SVG, "rect");
+      set(ground, { width: 6, height: 6, fill: colour });
+      const line = document.createElementNS(SVG, "path");
+      set(line, { d: "M0 0V6", stroke: "#4a1d06", "stroke-opacity": 0.3, "stroke-width": 1.3 });
+      pattern.append(ground, line);
+      $("plan-defs").append(pattern);
+    }
+    return `url(#${id})`;
+  }
+
+  const fillOf = (look) => (look.hatched ? hatch(look.colour) : look.colour);
+
+  function shade() {
+    if (!groups.cells) return;
+    if (state.standard === null) {
+      map.removeLayer(groups.cells);
+      legend(null);
+      return;
+    }
+    if (!map.hasLayer(groups.cells)) groups.cells.addTo(map);
+    const totals = { lost: 0, won: 0 };
+    drawn.cells.forEach((shape, index) => {
+      const look = looks(index);
+      totals[look.key] = (totals[look.key] || 0) + data.cells.people[index];
+      const edge = look.lost ? "#7a1530" : look.won ? "#0b3f7a" : look.colour;
+      const marked = look.lost || look.won;
+      shape.setStyle({ fillColor: fillOf(look), color: edge, weight: marked ? 2.2 : 0.7 });
+      if (look.lost) totals.lost += data.cells.people[index];
+      if (look.won) totals.won += data.cells.people[index];
+      if (marked) shape.bringToFront();
+    });
+    legend(totals);
+  }
+
+  function legend(totals) {
+    const table = $("legend");
+    const rows = table.tBodies[0];
+    rows.replaceChildren();
+    table.hidden = totals === null;
+    $("when").disabled = totals === null;
+    $("time-summary").textContent = totals === null ? "The areas are not shaded." : "";
+    if (totals === null) return;
+    const standard = data.standards[state.standard];
+    const change = state.when === "change";
+    $("legend-what").textContent = change ? "Change, minutes" : `Minutes, ${standard.mode}`;
+    const bands = change ? data.change_bands : standard.bands;
+    bands.forEach((band, key) => {
+      if (!change && band.hatched && !bands[key - 1].hatched) {
+        rows.append(note(`Beyond the ${standard.threshold} minutes`));
+      }
+      rows.append(legendRow(fillOf(band), band.colour, band.label, totals[key] || 0));
+    });
+    if (totals.none) rows.append(legendRow(data.no_route.colour, data.no_route.colour, data.no_route.label, totals.none));
+    if (change) {
+      rows.append(legendRow("none", "#7a1530", "now outside the standard", totals.lost));
+      rows.append(legendRow("none", "#0b3f7a", "now inside the standard", totals.won));
+    }
+    summary(standard);
+  }
+
+  function summary(standard) {
+    const bold = (text) => element("b", {}, text);
+    const target = standard.target === "none" ? "" : `; target ${standard.target}: ${standard.met}`;
+    $("time-summary").replaceChildren(
+      "Within ", bold(`${standard.threshold} min`), ": ", bold(standard.before), " before, ",
+      bold(standard.after), ` after${target} (${standard.kind}).`);
+  }
+
+  function note(text) {
+    return element("tr", { class: "beyond" }, element("th", { colspan: 2, scope: "rowgroup" }, text));
+  }
+
+  function legendRow(fill, edge, label, total) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("width", 26);
+    svg.setAttribute("height", 14);
+    svg.setAttribute("aria-hidden", "true");
+    const box = document.createElementNS(SVG, "rect");
+    const values = { x: 1, y: 1, width: 24, height: 12, fill, stroke: fill === "none" ? edge : "#8b979e",
+      "stroke-width": fill === "none" ? 2.2 : 0.8 };
+    Object.entries(values).forEach(([k, v]) => box.setAttribute(k, v));
+    svg.append(box);
+    return element("tr", {}, element("th", { scope: "row" }, svg, label), element("td", {}, people(Math.round(total))));
+  }
+
+  function cellText(index) {
+    const box = element("div", {}, named("b", data.cells.names[index]));
+    if (state.standard === null) return box;
+    const standard = data.standards[state.standard];
+    const [was, is] = beforeAfter(standard, index);
+    box.append(element("br"), was === is ? is : `${was} \u2192 ${is}`);
+    return box;
+  }
+
+  function beforeAfter(standard, index) {
+    const times = data.cells.times[standard.id];
+    return ["before", "after"].map((when) =>
+      minutes(times[when][index], standard.threshold, times[`in_${when}`][index] === "1"));
+  }
+
+  function cellPopup(index) {
+    const rows = data.standards.map((standard) => {
+      const times = data.cells.times[standard.id];
+      const out = times.in_after[index] !== "1";
+      const [was, is] = beforeAfter(standard, index);
+      return element("tr", { class: out ? "out" : "" }, named("th", standard.title, { scope: "row" }),
+        element("td", {}, was), element("td", {}, is, element("small", {}, out ? "outside" : "inside")));
+    });
+    return element("article", { class: "card", tabindex: -1 },
+      named("h3", data.cells.names[index]),
+      element("p", { class: "what" }, `${people(Math.round(data.cells.people[index]))} people`),
+      table(["Standard", "Before", "After"], rows));
+  }
+
+  function table(heads, rows) {
+    return element("table", { class: "figures" },
+      element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+      element("tbody", {}, ...rows));
+  }
+
+  // --- wards, pilot areas and other outlines ----------------------------------------------
+
+  function areas() {
+    const kinds = [...new Set(data.areas.map((area) => area.kind))];
+    kinds.forEach((kind, index) => {
+      const group = L.featureGroup();
+      for (const area of data.areas.filter((one) => one.kind === kind)) {
+        const shape = L.polygon(polygons(area.shape), { pane: "areas", weight: 1.6, fillOpacity: 0,
+          className: `area area-${index}` });
+        shape.area = area;
+        shape.group = `area-${index}`;
+        mouseOnly(shape);
+        shape.on("mouseover", () => shape.setStyle({ fillOpacity: 0.18 }));
+        shape.on("mouseout", () => shape.setStyle({ fillOpacity: 0 }));
+        drawn.areas.push(shape);
+        group.addLayer(shape);
+      }
+      group.bindTooltip((shape) => named("b", shape.area.name), { sticky: true, className: "tip" });
+      group.bindPopup((shape) => areaPopup(shape.area), popup(370));
+      groups[`area-${index}`] = group;
+    });
+  }
+
+  function areaPopup(area) {
+    const titles = new Map(data.standards.map((s) => [s.id, s.title]));
+    const rows = area.figures.map(([id, group, was, is, meanWas, meanIs, change, total]) => {
+      const text = titles.get(id) || id;
+      return element("tr", {}, named("th", group ? `${text} (${group})` : text, { scope: "row" }),
+        element("td", {}, was, element("small", {}, meanWas)),
+        element("td", {}, is, element("small", {}, meanIs)),
+        element("td", { title: `of ${total}` }, change || "0"));
+    });
+    const total = area.figures.length ? `${area.figures[0][7]}. ` : "";
+    return element("article", { class: "card", tabindex: -1 }, named("h3", area.name),
+      element("p", { class: "what" }, `${total}Share in time, and mean minutes:`),
+      rows.length ? table(["Standard", "Before", "After", "People \u00b1"], rows)
+        : element("p", {}, "No figures for this area."));
+  }
+
+  // --- buildings ----------------------------------------------------------------------------
+
+  function buildings() {
+    groups.buildings = L.layerGroup().addTo(map);
+    const order = new Map(data.decisions.map((d, index) => [d.key, index]));
+    data.decisions.forEach((d, index) => state.decisions.add(index));
+    for (const building of data.buildings) {
+      const index = order.get(building.decision);
+      const look = data.decisions[index];
+      const html = picture(index, look.size);
+      const mark = element("span", { class: `building ${building.decision === "not_built" ? "faint" : ""}`, style: `--size:${look.size}px` }, html);
+      mark.dataset.asset = building.id;
+      const icon = L.divIcon({ className: "building-at", html: mark, iconSize: [0, 0] });
+      const marker = L.marker(building.at, { icon, keyboard: false, riseOnHover: true,
+        zIndexOffset: (data.decisions.length - index) * 1000 });
+      marker.bindTooltip(() => element("div", {}, named("b", building.name), element("br"), look.label),
+        { className: "tip", direction: "top", offset: [0, -8] });
+      marker.bindPopup(() => buildingPopup(building, index), { ...popup(340), offset: [0, -4] });
+      marker.on("popupopen", () => follow(building.id));
+      marker.on("popupclose", () => follow(null));
+      drawn.buildings.set(building.id, { building, index, marker });
+    }
+    const fit = () => {
+      const grown = Math.min(1.7, Math.max(0.75, 0.95 + (map.getZoom() - 9.5) * 0.22));
+      map.getContainer().style.setProperty("--grown", grown.toFixed(3));
+    };
+    map.on("zoomend", fit);
+    fit();
+    filter();
+  }
+
+  const wanted = ({ building, index }) => state.decisions.has(index)
+    && (!state.owner || building.owner === state.owner);
+
+  function filter() {
+    for (const entry of drawn.buildings.values()) showIf(entry.marker, groups.buildings, wanted(entry));
+    arrange.moves();
+    arrange.places();
+    for (const { gone, marker } of drawn.withdrawals) showIf(marker, groups.withdrawals, ownerOf(gone.from));
+  }
+
+  const ownerOf = (id) => !state.owner || drawn.buildings.get(id)?.building.owner === state.owner;
+
+  function showIf(layer, group, shown) {
+    if (shown) group.addLayer(layer);
+    else group.removeLayer(layer);
+  }
+
+  function buildingPopup(building, index) {
+    const look = data.decisions[index];
+    const card = element("article", { class: "card", tabindex: -1 }, named("h3", building.name),
+      element("p", { class: "what" }, picture(index, 18), element("b", {}, look.label),
+        look.meaning ? ` \u2013 ${look.meaning}` : ""),
+      named("p", `${building.kind}, ${building.owner}`, { class: "owner" }));
+    if (building.reason) card.append(element("p", { class: "why" }, element("b", {}, "Why: "), named("span", building.reason)));
+    if (building.withheld) card.append(element("p", { class: "held" }, data.withheld));
+    if (building.money.length) {
+      card.append(element("table", { class: "figures sums" }, element("tbody", {}, ...building.money.map(
+        ([label, sum]) => element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, sum))))));
+    } else if (!building.withheld) card.append(element("p", { class: "quiet" }, "No capital, receipt or saving."));
+    card.append(holds("Now", building.now), holds("After the plan", building.after));
+    return card;
+  }
+
+  function holds(title, units) {
+    const box = element("div", { class: "holds" }, element("h4", {}, title));
+    if (!units.length) box.append(element("p", { class: "quiet" }, "Nothing"));
+    else {
+      box.append(element("ul", {}, ...units.map(([unit, verb, name, id]) => {
+        const row = element("li", {}, named("span", unit));
+        if (verb) row.append(`, ${verb} `);
+        if (drawn.buildings.has(id)) {
+          const link = named("button", name, { type: "button", class: "link" });
+          link.addEventListener("click", () => show(id));
+          row.append(link);
+        } else if (name) row.append(named("span", name));
+        return row;
+      })));
+    }
+    return box;
+  }
+
+  /** Zoom to a building and open it, whatever the filters hide. */
+  function show(id) {
+    const entry = drawn.buildings.get(id);
+    if (!wanted(entry)) {
+      if (state.owner && entry.building.owner !== state.owner) {
+        state.owner = "";
+        $("owner").value = "";
+      }
+      state.decisions.add(entry.index);
+      $("decisions").querySelector(`input[value="${entry.index}"]`).checked = true;
+      filter();
+    }
+    map.setView(entry.building.at, Math.max(map.getZoom(), 13), { animate: false });
+    entry.marker.openPopup();
+  }
+
+  // --- moves ----------------------------------------------------------------------------------
+
+  /** A gentle curve, so that moves there and back do not hide each other. */
+  function curve([a, b]) {
+    const squeeze = Math.cos((a[0] * Math.PI) / 180);
+    const [dx, dy] = [(b[1] - a[1]) * squeeze, b[0] - a[0]];
+    const bend = [(a[0] + b[0]) / 2 + dx * 0.16, (a[1] + b[1]) / 2 - (dy * 0.16) / squeeze];
+    return Array.from({ length: 17 }, (_, i) => {
+      const t = i / 16;
+      return [0, 1].map((k) => (1 - t) ** 2 * a[k] + 2 * t * (1 - t) * bend[k] + t * t * b[k]);
+    });
+  }
+
+  function moves() {
+    groups.moves = L.layerGroup().addTo(map);
+    groups.withdrawals = L.layerGroup().addTo(map);
+    for (const move of data.moves) {
+      const line = L.polyline(curve(move.line), { pane: "moves", color: "#3b1d60", smoothFactor: 0,
+        weight: Math.min(4, 1.3 + 0.5 * move.units.length), opacity: 0.85, noClip: true, className: "move" });
+      mouseOnly(line);
+      line.on("add", () => line.getElement().setAttribute("marker-end", "url(#arrow-head)"));
+      line.bindTooltip(() => moveText(move), { sticky: true, className: "tip" });
+      line.bindPopup(() => moveText(move), popup(300));
+      drawn.moves.push({ move, line });
+    }
+    // An arrow shorter than its own head is only clutter: it waits for a closer view.
+    arrange.moves = () => {
+      for (const { move, line } of drawn.moves) {
+        const [a, b] = move.line.map((at) => map.project(at, map.getZoom()));
+        showIf(line, groups.moves, a.distanceTo(b) >= SHORTEST_ARROW && ownerOf(move.from));
+      }
+    };
+    map.on("zoomend", arrange.moves);
+    arrange.moves();
+    for (const gone of data.withdrawals) {
+      const mark = element("span", { class: "withdrawn" }, picture("withdrawn", 14));
+      const icon = L.divIcon({ className: "building-at", html: mark, iconSize: [0, 0] });
+      const marker = L.marker(gone.at, { icon, keyboard: false, zIndexOffset: 9000 });
+      const text = () => element("div", {}, element("b", {}, "Withdrawn from "), named("b", gone.name),
+        element("ul", {}, ...gone.units.map((unit) => named("li", unit))));
+      marker.bindTooltip(text, { className: "tip", direction: "top" });
+      marker.bindPopup(text, popup(300));
+      drawn.withdrawals.push({ gone, marker });
+      groups.withdrawals.addLayer(marker);
+    }
+  }
+
+  function moveText(move) {
+    return element("div", {}, named("b", move.names[0]), " \u2192 ", named("b", move.names[1]),
+      element("ul", {}, ...move.units.map((unit) => named("li", unit))));
+  }
+
+  /** Bring out the moves of one building and hush the others; null shows all alike. */
+  function follow(id) {
+    for (const { move, line } of drawn.moves) {
+      const its = id === null || move.from === id || move.to === id;
+      line.getElement()?.classList.toggle("hushed", !its);
+    }
+  }
+
+  // --- search ---------------------------------------------------------------------------------
+
+  const plainText = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+  function searchable() {
+    const entries = data.places.map((place) => ({ name: place.name, what: place.kind,
+      go: () => map.setView(place.at, 13, { animate: false }) }));
+    for (const shape of drawn.areas) {
+      entries.push({ name: shape.area.name, what: shape.area.kind, go: () => showArea(shape) });
+    }
+    for (const { building } of drawn.buildings.values()) {
+      entries.push({ name: building.name, what: `${building.kind}, ${building.owner}`, go: () => show(building.id) });
+    }
+    return entries.map((entry) => ({ ...entry, plain: plainText(entry.name) }));
+  }
+
+  function showArea(shape) {
+    const box = $("layers").querySelector(`input[value="${shape.group}"]`);
+    if (!box.checked) {
+      box.checked = true;
+      groups[shape.group].addTo(map);
+    }
+    map.fitBounds(shape.getBounds(), { padding: [30, 30], animate: false });
+    // The group's popup answers clicks; this one is opened from the keyboard.
+    L.popup(popup(370)).setLatLng(shape.getBounds().getCenter())
+      .setContent(areaPopup(shape.area)).openOn(map);
+  }
+
+  /** Escape anywhere on the map closes what is open and goes back to the search box. */
+  function escapes() {
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !map.getPane("popupPane").hasChildNodes()) return;
+      map.closePopup();
+      $("find").focus();
+    });
+  }
+
+  function search() {
+    const entries = searchable();
+    const [input, list, said] = [$("find"), $("found"), $("find-count")];
+    const close = () => list.replaceChildren();
+    const pick = (entry) => {
+      close();
+      said.textContent = `Showing ${entry.name}`;
+      entry.go();
+      // On a phone the map is above the controls, out of sight while one searches.
+      if (narrow.matches) map.getContainer().scrollIntoView({ block: "nearest" });
+      map.getPane("popupPane").querySelector(".card")?.focus({ preventScroll: true });
+    };
+    const matches = () => {
+      const asked = plainText(input.value.trim());
+      if (!asked) return [];
+      const rank = (entry) => (entry.plain.startsWith(asked) ? 0 : entry.plain.includes(` ${asked}`) ? 1 : 2);
+      return entries.filter((entry) => entry.plain.includes(asked)).sort((a, b) => rank(a) - rank(b));
+    };
+    input.addEventListener("input", () => {
+      const found = matches();
+      list.replaceChildren(...found.slice(0, 8).map((entry) => {
+        const button = element("button", { type: "button" }, named("span", entry.name),
+          named("small", entry.what));
+        button.addEventListener("click", () => pick(entry));
+        return element("li", {}, button);
+      }));
+      said.textContent = input.value.trim() ? `${found.length} found` : "";
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close();
+      if (event.key === "Enter" && matches().length) pick(matches()[0]);
+      if (event.key === "ArrowDown" && list.querySelector("button")) {
+        event.preventDefault();
+        list.querySelector("button").focus();
+      }
+    });
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const buttons = [...list.querySelectorAll("button")];
+      const next = step && buttons[buttons.indexOf(document.activeElement) + step];
+      if (event.key === "Escape" || (step && !next)) input.focus();
+      else if (next) next.focus();
+      if (step) event.preventDefault();
+    });
+  }
+
+  // --- wiring -----------------------------------------------------------------------------------
+
+  function controls() {
+    $("standard")?.addEventListener("change", (event) => {
+      state.standard = event.target.value === "" ? null : Number(event.target.value);
+      shade();
+    });
+    $("when")?.addEventListener("change", (event) => {
+      state.when = event.target.value;
+      shade();
+    });
+    $("decisions").addEventListener("change", (event) => {
+      const index = Number(event.target.value);
+      if (event.target.checked) state.decisions.add(index);
+      else state.decisions.delete(index);
+      filter();
+    });
+    $("owner").addEventListener("change", (event) => {
+      state.owner = event.target.value;
+      filter();
+    });
+    $("layers").addEventListener("change", (event) => {
+      const group = groups[event.target.value];
+      if (event.target.checked) group.addTo(map);
+      else map.removeLayer(group);
+    });
+    search();
+    escapes();
+  }
+
+  const draw = { land, cells, roads, areas, moves, buildings, places };
+
+  return {
+    start,
+    layer: (_, kind) => draw[kind](),
+    /** Called last: wires the controls and notes when the first picture stood. */
+    ready() {
+      controls();
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        window.groundplanReady = performance.now();
+      }));
+    },
+  };
+})();
