@@ -249,3 +249,14 @@ _READERS: Mapping[str, Callable[[Column, pd.Series], Read]] = MappingProxyType(
         "dates": _read_dates,
     }
 )
+
+
+#: First characters that a spreadsheet takes for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(value: object) -> object:
+    """A text that a spreadsheet would take for a formula, made plain text by a leading ``'``."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return "'" + value
+    return value

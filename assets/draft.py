@@ -31,6 +31,7 @@ import pandas as pd
 import shapely
 import yaml
 
+from assets.cells import neutral
 from assets.drafting import tables
 from assets.drafting.assumptions import Assumptions, read_assumptions
 from assets.drafting.people import demand_from_file, demand_from_map
@@ -49,7 +50,6 @@ from assets.read import sha256_of
 
 MARK = "draft.json"
 SCENARIO = "scenario.yml"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -336,8 +336,7 @@ def _cell(value: Any) -> str:
         if math.isnan(value):
             return ""
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    text = "" if pd.isna(value) else clean(str(value))
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return str(neutral("" if pd.isna(value) else clean(str(value))))
 
 
 def geojson_text(areas: gpd.GeoDataFrame) -> str:

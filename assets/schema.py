@@ -40,6 +40,23 @@ SERVICE_TYPES = (
 )  # fmt: skip
 
 
+#: What a unit of a service type is called in front of readers.
+SERVICE_WORDS: Mapping[str, str] = {
+    "fire": "Fire crew",
+    "police": "Police team",
+    "ambulance": "Ambulance crew",
+    "library": "Library",
+    "childrens_centre": "Children's centre",
+    "register_office": "Register office",
+    "adult_learning": "Adult learning",
+    "day_centre": "Day centre",
+    "advice": "Advice service",
+    "customer_access": "Customer access point",
+    "office": "Office staff",
+    "health": "Health service",
+}
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a layer.

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from numbers import Real
 
+from assets.schema import SERVICE_WORDS
+
 NOT_KNOWN = "not known"
 WITHHELD = "money withheld (confidential)"
 NO_ROUTE = "no route"
@@ -66,20 +68,6 @@ def decision_style(key: str) -> DecisionStyle:
     return DecisionStyle(key, words(key), "", OTHER_DECISION.colour, OTHER_DECISION.shape, 10)
 
 
-SERVICE_WORDS = {
-    "fire": "Fire crew",
-    "police": "Police team",
-    "ambulance": "Ambulance crew",
-    "library": "Library",
-    "childrens_centre": "Children's centre",
-    "register_office": "Register office",
-    "adult_learning": "Adult learning",
-    "day_centre": "Day centre",
-    "advice": "Advice service",
-    "customer_access": "Customer access point",
-    "office": "Office staff",
-    "health": "Health service",
-}
 ASSET_WORDS = {"childrens_centre": "Children's centre"}
 MODE_WORDS = {
     "blue_light": "blue-light drive",

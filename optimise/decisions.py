@@ -124,7 +124,9 @@ def make_decisions(model: pulp.LpProblem, problem: Problem) -> Decisions:
             if not pair.forbidden
         },
         short={
-            (r.standard_id, r.area_id): new.continuous("short", r.standard_id, r.area_id)
+            (r.standard_id, r.area_id): new.continuous(
+                "short", r.standard_id, r.area_id, upper=r.required
+            )
             for r in problem.covers
             if r.price_gbp is not None
         },

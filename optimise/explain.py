@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from assets.schema import SERVICE_WORDS
 from optimise.audit import cover_after
 from optimise.moves import effective_locks
 from optimise.plan import Plan
@@ -164,8 +165,9 @@ def _standard_lost(plan: Plan, units: list[str], required: _Rules) -> str:
 
 def _name(plan: Plan, unit_id: str) -> str:
     row = plan.inputs.estate.services.loc[unit_id]
-    kind = str(row["service_type"]).replace("_", " ")
-    return str(row["name"]) or f"{kind} ({unit_id})"
+    kind = str(row["service_type"])
+    words = SERVICE_WORDS.get(kind, kind.replace("_", " "))
+    return str(row["name"]) or f"{words[:1].lower()}{words[1:]} ({unit_id})"
 
 
 def _listed(plan: Plan, unit_ids: list[str]) -> str:

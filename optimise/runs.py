@@ -17,6 +17,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from assets.cells import neutral
 from assets.issues import InputError, Issue
 from optimise import results, shapes
 from optimise.inputs import off_network
@@ -24,8 +25,6 @@ from optimise.plan import Plan
 
 VERSION = "0.1.0"
 PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
-#: First characters that a spreadsheet takes for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
@@ -118,13 +117,6 @@ def _take_place(made: Path, folder: Path) -> None:
         os.replace(aside, folder)
         raise
     shutil.rmtree(aside, ignore_errors=True)
-
-
-def neutral(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula, made plain text by a leading ``'``."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from assets.cells import FORMULA_STARTS, neutral
 from assets.issues import InputError
 from optimise import runs, shapes
 from optimise.plan import Plan, make_plan
@@ -94,9 +95,9 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_formulas_are_made_text(start: str) -> None:
-    assert runs.neutral(f"{start}1+1") == f"'{start}1+1"
-    assert runs.neutral("1-1") == "1-1"
-    assert runs.neutral(-3.5) == -3.5
+    assert neutral(f"{start}1+1") == f"'{start}1+1"
+    assert neutral("1-1") == "1-1"
+    assert neutral(-3.5) == -3.5
 
 
 def test_hostile_names_are_text_in_the_tables(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_hostile_names_are_text_in_the_tables(tmp_path: Path) -> None:
         frame = pd.read_csv(folder / table, dtype=str, keep_default_na=False)
         for column in frame.columns:
             if not pd.to_numeric(frame[column], errors="coerce").notna().any():
-                assert not frame[column].str.startswith(runs.FORMULA_STARTS).any(), (table, column)
+                assert not frame[column].str.startswith(FORMULA_STARTS).any(), (table, column)
 
 
 def test_json_holds_no_nan() -> None:

@@ -74,10 +74,13 @@ def prove(
     columns, best, rounds, start = Columns(parts), -np.inf, 0, known
     if known is not None:
         columns.add_whole(known)
-    centre = prices = _signed(parts, _linear_duals(parts.whole, parts))
+    relaxed, duals = _linear(parts.whole, parts)
+    centre = prices = _signed(parts, duals)
+    # A share of the whole's slack: a neighbourhood's own value may be near nil.
+    slack = gap * abs(relaxed) / max(1, len(pricers))
     penalty, exactness = _penalty(centre), FIRST_EXACTNESS
     while exactness >= LAST_EXACTNESS and time.perf_counter() < deadline:
-        at = _At(prices, gap * exactness, deadline)
+        at = _At(prices, gap * exactness, slack * exactness, deadline)
         bound, fresh = _round(pricers, columns, parts, at)
         rounds += 1
         better = bound > best
@@ -104,15 +107,16 @@ def near(cost: float, bound: float, gap: float) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _At:
-    """Where a round is priced: prices, relative gap of each neighbourhood, and until when."""
+    """Where a round is priced: prices, relative and absolute gap of each, and until when."""
 
     prices: Floats
     gap: float
+    slack: float
     deadline: float
 
 
-def _linear_duals(program: Program, parts: Split) -> Floats:
-    """Prices of the joining rows in the compact linear relaxation: where to begin."""
+def _linear(program: Program, parts: Split) -> tuple[float, Floats]:
+    """(value, prices of the joining rows) of the compact linear relaxation: where to begin."""
     relaxed = Program(
         program.cost, program.low, program.high, np.zeros(len(program.cost), dtype=bool),
         program.matrix, program.lower, program.upper,
@@ -120,14 +124,19 @@ def _linear_duals(program: Program, parts: Split) -> Floats:
     engine = engine_of(relaxed)
     engine.run()
     duals = np.array(engine.getSolution().row_dual)
-    return duals[parts.rows] if len(duals) else np.zeros(len(parts.rows))
+    prices = duals[parts.rows] if len(duals) else np.zeros(len(parts.rows))
+    return float(engine.getInfo().objective_function_value), prices
 
 
 def _round(pricers: list[Pricer], columns: Columns, parts: Split, at: _At) -> tuple[float, bool]:
     """(Lagrangian bound at the prices, whether any new column came up)."""
-    left = max(at.deadline - time.perf_counter(), 1.0)
+
+    def price(pricer: Pricer) -> tuple[Floats | None, float]:
+        left = at.deadline - time.perf_counter()
+        return pricer.best(at.prices, gaps=(at.gap, at.slack), seconds=left)
+
     with ThreadPoolExecutor(PRICING_THREADS) as pool:
-        priced = list(pool.map(lambda p: p.best(at.prices, gap=at.gap, seconds=left), pricers))
+        priced = list(pool.map(price, pricers))
     bound, fresh = _free_part(parts, at.prices), False
     for b, (plan, value) in enumerate(priced):
         bound += value

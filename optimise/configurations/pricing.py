@@ -39,10 +39,14 @@ class Pricer:
         self.block = block
         self._engine = engine_of(block.program, seed=seed)
 
-    def best(self, prices: Floats, *, gap: float, seconds: float) -> tuple[Floats | None, float]:
+    def best(
+        self, prices: Floats, *, gaps: tuple[float, float], seconds: float
+    ) -> tuple[Floats | None, float]:
         """(columns of the best local plan found, lower bound on its reduced cost).
 
         reduced cost = (cost − prices · joint) · x
+
+        ``gaps`` are the relative and the absolute gap at which to stop.
 
         The plan is None when none was found in time; the bound then is −∞
         unless the solver has one.
@@ -51,7 +55,8 @@ class Pricer:
         reduced = self.block.program.cost - self.block.joint.T @ prices
         engine.changeColsCost(count, np.arange(count, dtype=np.int32), reduced)
         engine.setOptionValue("time_limit", max(seconds, 0.05))
-        engine.setOptionValue("mip_rel_gap", gap)
+        engine.setOptionValue("mip_rel_gap", gaps[0])
+        engine.setOptionValue("mip_abs_gap", gaps[1])
         engine.run()
         info = engine.getInfo()
         if not self.block.program.integer.any():
