@@ -17,6 +17,13 @@ from optimise.plan import Plan
 from optimise.problem import Problem, StandardData, crew_of
 
 WITHDRAWN = "withdraw"
+COVER_COLUMNS = (
+    "standard_id", "geography", "area_id", "area_name", "group", "weight", "total",
+    "within_before", "within_after", "outside_before", "outside_after",
+    "share_before", "share_after", "target", "met",
+    "mean_before_min", "mean_after_min", "p90_before_min", "p90_after_min",
+    "worst_before_min", "worst_after_min", "unreached_before", "unreached_after",
+)  # fmt: skip
 
 
 def decisions_table(plan: Plan) -> pd.DataFrame:
@@ -175,7 +182,7 @@ def cover_table(plan: Plan) -> pd.DataFrame:
                 name = _area_name(plan, area_id)
                 if weight.sum() > 0:
                     rows.append(_cover_row(plan, data, minutes, (kind, area_id, name, weight)))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COVER_COLUMNS))
 
 
 def _area_name(plan: Plan, area_id: str) -> str:

@@ -60,6 +60,14 @@ def test_both_solvers_from_the_command_line(toy: Path, tmp_path: Path, solver: s
     assert record["changes"]["solver.name"]["after"] == solver
 
 
+def test_money_alone_is_a_scenario_too(toy: Path, tmp_path: Path) -> None:
+    """No standard at all: nobody is measured, and the plan, tables and map are still there."""
+    result = run("plan", toy, "--out", tmp_path / "out", "--set", "standards={}")
+    assert result.exit_code == 0, result.output
+    assert pd.read_csv(tmp_path / "out" / "cover.csv").empty
+    assert (tmp_path / "out" / "map.html").exists()
+
+
 def test_set_changes_the_plan(toy: Path, tmp_path: Path) -> None:
     result = run("plan", toy, "--out", tmp_path / "out", "--set", "locks.A=retain")
     assert result.exit_code == 0, result.output

@@ -16,6 +16,9 @@ from toy_run import HOSTILE, county_run, hostile_run, small_run, write_run
 
 from maps import style
 from maps.page import write_map
+from optimise import runs
+from optimise.plan import make_plan
+from tests import toy_county
 
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
@@ -54,6 +57,8 @@ def check(page, value, on=True):
 
 
 def open_building(page, name):
+    page.evaluate("map_plan.closePopup()")  # else the one before could be taken for the new one
+    page.wait_for_selector(".leaflet-popup", state="detached")
     page.fill("#find", name)
     page.locator("#found button").last.click()  # places and wards are listed before buildings
     page.wait_for_selector(".leaflet-popup .card")
@@ -151,7 +156,7 @@ def test_a_popup_shows_the_run_s_figures(chromium, small):  # noqa: F811
         assert "Library (County council), moves to Market Hall" in text
         assert "Register office (County council), withdrawn" in text
         seen.page.click(".leaflet-popup .link")
-        assert "Market Hall" in seen.page.inner_text(".leaflet-popup h3")
+        assert seen.page.wait_for_selector('.leaflet-popup h3:has-text("Market Hall")')
         held = open_building(seen.page, "Old Depot")
         assert style.WITHHELD in held and "£" not in held
 
@@ -325,3 +330,12 @@ def test_two_names_never_touch_at_any_zoom(chromium, county):  # noqa: F811
             pairs = [p for p in overlapping(seen.page) if all("place" in name for name in p)]
             assert pairs == []
             seen.page.click('button[aria-label="Zoom in"]')
+
+
+def test_a_plan_without_standards_is_drawn_too(chromium, tmp_path):  # noqa: F811
+    """Money alone: no shading and no choice of standard, and everything else as ever."""
+    plan = make_plan(toy_county.scenario(standards={}), toy_county.inputs())
+    path = write_map(runs.write_run(plan, tmp_path / "run", {}))
+    with open_page(chromium, path, **LAPTOP) as seen:
+        assert seen.page.locator("#standard").count() == 0
+        assert len(assets_shown(seen.page)) == 5

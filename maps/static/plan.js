@@ -10,7 +10,7 @@ const groundplan = (() => {
   const $ = (id) => document.getElementById(id);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const narrow = window.matchMedia("(max-width: 760px)");
-  const state = { standard: 0, when: "after", owner: "", decisions: new Set() };
+  const state = { standard: data.standards.length ? 0 : null, when: "after", owner: "", decisions: new Set() };
   const drawn = { cells: [], buildings: new Map(), areas: [], moves: [], withdrawals: [] };
   const groups = {};
   const arrange = { places() {}, moves() {} };
@@ -345,6 +345,7 @@ const groundplan = (() => {
 
   function legend(totals) {
     const table = $("legend");
+    if (!table) return; // no standard, so nothing to shade by
     const rows = table.tBodies[0];
     rows.replaceChildren();
     table.hidden = totals === null;
