@@ -99,6 +99,8 @@ def check_inputs(scenario: Scenario, progress: Progress = None) -> tuple[Estate,
         raise InputError(found)
     estate = build_estate(layers)
     refuse_misfits(scenario, estate)
+    for mode in modes(scenario):
+        mode_profile(scenario, mode)
     if scenario.times is not None:
         times = _matrices(scenario, estate)
         return estate, f"travel-time matrices: {', '.join(times) or 'none needed'}"

@@ -18,6 +18,20 @@ from optimise.scenario import Solver
 NEAREST_LIMIT_S = 30.0
 
 
+HARD_RULES = Issue(
+    "scenario.impossible",
+    "no arrangement keeps the locks, capacities and compatibilities, whatever the targets",
+    (),
+    "loosen locks, allow more hosts or extensions, or allow moves",
+)
+UNKNOWN = Issue(
+    "scenario.nearest_unknown",
+    "the targets cannot be met together; their nearest feasible values were not found in time",
+    (),
+    "ease the targets, or allow more time (--time-limit)",
+)
+
+
 class ImpossibleError(ValueError):
     """No plan can meet the scenario; says which rule fails and its nearest feasible value."""
 
@@ -152,18 +166,21 @@ def nearest_feasible(problem: Problem, options: Solver) -> tuple[Issue, ...]:
     state, _, _ = solving.run_solver(
         model, options.model_copy(update={"time_limit_s": limit, "gap": 0.01})
     )
-    if state not in ("optimal", "feasible"):
-        return (
-            Issue("scenario.impossible",
-                  "no arrangement keeps the locks, capacities and compatibilities, whatever the "
-                  "targets", (), "loosen locks, allow more hosts or extensions, or allow moves"),
-        )  # fmt: skip
+    if state == "infeasible":
+        return (HARD_RULES,)
+    if state == "no_plan":
+        return (UNKNOWN,)
+    sure = "" if state == "optimal" else " as far as the time allowed shows"
     return tuple(
-        Issue(e.key, e.words(float(e.slack.value() or 0.0)), (e.key,),
-              "set the target to the nearest feasible value or an easier one")
+        Issue(
+            e.key,
+            e.words(float(e.slack.value() or 0.0)) + sure,
+            (e.key,),
+            "set the target to the nearest feasible value or an easier one",
+        )
         for e in elastic
         if float(e.slack.value() or 0.0) > 1e-6 * e.size
-    )  # fmt: skip
+    )
 
 
 def _loosened(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> list[_Elastic]:
@@ -174,7 +191,7 @@ def _loosened(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> 
         name = row_name(*row.split("|"))
         constraint = model.get_constraint_by_name(name)
         if constraint is not None:
-            slack = model.add_variable(f"slack_{len(found)}", 0)
+            slack = model.add_variable(row_name("short", "elastic", len(found)), 0)
             constraint.addInPlace(slack, sign)
             found.append(_Elastic(key, slack, max(size, 1.0), words))
 

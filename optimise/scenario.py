@@ -28,6 +28,8 @@ from pydantic import (
 from assets.issues import InputError, Issue, nearest
 from coverage.standards import TURNOUT_S, Standard
 
+#: Speed profiles a scenario may change.
+PROFILES = ("car", "car_peak", "blue_light", "walk")
 Lock = Literal["free", "retain", "close", "host_only", "no_host"]
 
 
@@ -89,7 +91,7 @@ class Targets(_Strict):
 
 
 class Finance(_Strict):
-    """Money assumptions; every default is an input (sources in `data/README.md`).
+    """Money assumptions, every one an input; those without a source named are defaults.
 
     Attributes:
         base_year: year 0, whose prices all figures are in.
@@ -163,13 +165,22 @@ class Network(_Strict):
         max_snap_m: a place farther than this from a usable road is off the network.
         bound_min: drives longer than this are not looked for.
         car_profile: speed profile for access by car.
-        speeds_kph: overrides of a profile's speed table, by profile name.
+        profiles: by profile name, what differs from it (`coverage.speeds.profile`), such as
+            ``{blue_light: {speeds_kph: {trunk: {urban: 60, rural: 90}}}}``.
     """
 
     max_snap_m: float = Field(default=2000.0, gt=0, le=20_000)
     bound_min: float = Field(default=120.0, gt=0, le=600)
-    car_profile: Literal["car", "car_offpeak", "car_peak"] = "car"
+    car_profile: Literal["car", "car_peak"] = "car"
     profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("profiles")
+    @classmethod
+    def _profiles_known(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name in value:
+            if name not in PROFILES:
+                raise ValueError(f"unknown profile '{name}'; {nearest(name, PROFILES)}")
+        return value
 
 
 @dataclass(frozen=True)

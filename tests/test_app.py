@@ -146,6 +146,12 @@ def test_bad_scenarios_end_with_one_message(
     assert not (tmp_path / "out").exists()
 
 
+def test_check_reads_speed_profiles_too(toy: Path) -> None:
+    result = run("check", toy, "--set", "network.profiles={blue_light: {speeds_kp: 3}}")
+    assert result.exit_code == 2
+    assert "did you mean 'speeds_kph'?" in result.output
+
+
 def test_empty_layer_and_missing_column(toy: Path) -> None:
     (toy.parent / "d.csv").write_text("demand_id,easting,northing,population\n")
     assert run("check", toy).exit_code == 2

@@ -48,6 +48,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("services.library.at_most", 0, "is above at_most"),
         ("turnout_s.oncall", 300, "did you mean 'on_call'?"),
         ("locks.A", "keep", "'retain'"),
+        ("network", {"profiles": {"blue_lihgt": {}}}, "did you mean 'blue_light'?"),
         ("name", "a/b", "pattern"),
         ("solver.name", "gurobi", "'highs'"),
         ("roads", "x.osm.pbf", "either 'roads'"),
