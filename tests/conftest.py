@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browser import chromium  # noqa: F401 - one browser for the whole session
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent

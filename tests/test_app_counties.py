@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
-from browser import chromium, open_page  # noqa: F401 - a fixture is used by its name
+from browser import open_page
 from typer.testing import CliRunner
 
 import app
@@ -64,7 +64,7 @@ def test_wessex_tables_agree_with_its_headline(wessex: Path) -> None:
 
 def test_wessex_map_is_small_and_draws_without_a_network(
     wessex: Path,
-    chromium: Any,  # noqa: F811 - the fixture
+    chromium: Any,
 ) -> None:
     path = wessex / "map.html"
     assert path.stat().st_size < MAP_BYTES

@@ -11,7 +11,7 @@ import zlib
 import numpy as np
 import pandas as pd
 import pytest
-from browser import chromium, open_page  # noqa: F401 - a fixture is used by its name
+from browser import open_page
 from toy_run import HOSTILE, county_run, hostile_run, small_run, write_run
 
 from maps import style
@@ -65,14 +65,14 @@ def open_building(page, name):
     return page.inner_text(".leaflet-popup .card")
 
 
-def test_every_building_is_on_the_map(chromium, small):  # noqa: F811
+def test_every_building_is_on_the_map(chromium, small):
     decisions = pd.read_csv(small.parent / "decisions.csv")
     with open_page(chromium, small, **LAPTOP) as seen:
         assert assets_shown(seen.page) == set(decisions["asset_id"])
         assert seen.page.get_attribute(".building.faint", "data-asset") == "b6"
 
 
-def test_decisions_and_owners_filter_buildings(chromium, small):  # noqa: F811
+def test_decisions_and_owners_filter_buildings(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         seen.page.locator("#decisions li", has_text="Let go").locator("input").uncheck()
         assert not {"b2", "b3"} & assets_shown(seen.page)
@@ -81,7 +81,7 @@ def test_decisions_and_owners_filter_buildings(chromium, small):  # noqa: F811
         assert seen.page.locator("path.move").count() == 0
 
 
-def test_moves_and_withdrawals_are_drawn_and_can_be_hidden(chromium, small):  # noqa: F811
+def test_moves_and_withdrawals_are_drawn_and_can_be_hidden(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         assert page.locator("path.move[marker-end]").count() == 3
@@ -94,7 +94,7 @@ def test_moves_and_withdrawals_are_drawn_and_can_be_hidden(chromium, small):  # 
         assert page.locator("path.move[marker-end]").count() == 3
 
 
-def test_choosing_a_standard_and_a_time_restyles_the_cells(chromium, small):  # noqa: F811
+def test_choosing_a_standard_and_a_time_restyles_the_cells(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         assert page.locator("path.cell").count() == 9
@@ -116,7 +116,7 @@ def test_choosing_a_standard_and_a_time_restyles_the_cells(chromium, small):  # 
         assert page.locator("path.cell").count() == 9
 
 
-def test_exactly_the_threshold_is_inside(chromium, small):  # noqa: F811
+def test_exactly_the_threshold_is_inside(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         seen.page.check('input[value="before"]', force=True)
         assert fills(seen.page)[3] == style.WITHIN_COLOURS[2]  # 10.0 of 10 minutes
@@ -124,7 +124,7 @@ def test_exactly_the_threshold_is_inside(chromium, small):  # noqa: F811
         assert "10.04 min \u2192 9.0 min" in seen.page.inner_text(".leaflet-tooltip")
 
 
-def test_the_legend_counts_the_people_of_the_run(chromium, small):  # noqa: F811
+def test_the_legend_counts_the_people_of_the_run(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         page.select_option("#standard", label="Library within 15 minutes")
@@ -146,7 +146,7 @@ def test_the_legend_counts_the_people_of_the_run(chromium, small):  # noqa: F811
         assert style.percent(run["standards"][1]["share_after"]) in summary
 
 
-def test_a_popup_shows_the_run_s_figures(chromium, small):  # noqa: F811
+def test_a_popup_shows_the_run_s_figures(chromium, small):
     row = pd.read_csv(small.parent / "decisions.csv").set_index("asset_id").loc["b2"]
     with open_page(chromium, small, **LAPTOP) as seen:
         text = open_building(seen.page, "Casterbridge library")
@@ -161,14 +161,14 @@ def test_a_popup_shows_the_run_s_figures(chromium, small):  # noqa: F811
         assert style.WITHHELD in held and "£" not in held
 
 
-def test_a_marker_answers_a_click(chromium, small):  # noqa: F811
+def test_a_marker_answers_a_click(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         seen.page.click('.building[data-asset="b8"]')
         assert "Police station" in seen.page.inner_text(".leaflet-popup h3")
         assert seen.page.locator("path.move.hushed").count() == 3
 
 
-def test_a_ward_shows_its_cover(chromium, small):  # noqa: F811
+def test_a_ward_shows_its_cover(chromium, small):
     cover = pd.read_csv(small.parent / "cover.csv")
     row = cover[(cover["area_id"] == "w2") & (cover["standard_id"] == "library_15")].iloc[0]
     with open_page(chromium, small, **LAPTOP) as seen:
@@ -181,7 +181,7 @@ def test_a_ward_shows_its_cover(chromium, small):  # noqa: F811
         assert style.minutes(row["mean_after_min"]) in text
 
 
-def test_search_moves_the_map(chromium, county):  # noqa: F811
+def test_search_moves_the_map(chromium, county):
     with open_page(chromium, county, **LAPTOP) as seen:
         page = seen.page
         was = centre(page)
@@ -198,7 +198,7 @@ def test_search_moves_the_map(chromium, county):  # noqa: F811
         assert centre(page) == pytest.approx(was, abs=0.01)
 
 
-def test_everything_is_reached_and_worked_by_keyboard(chromium, small):  # noqa: F811
+def test_everything_is_reached_and_worked_by_keyboard(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         wanted = page.evaluate(
@@ -235,7 +235,7 @@ def test_everything_is_reached_and_worked_by_keyboard(chromium, small):  # noqa:
         assert page.locator("details[open] table").is_visible()
 
 
-def test_the_search_box_is_worked_by_keyboard(chromium, small):  # noqa: F811
+def test_the_search_box_is_worked_by_keyboard(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         page.focus("#find")
@@ -249,7 +249,7 @@ def test_the_search_box_is_worked_by_keyboard(chromium, small):  # noqa: F811
         assert page.evaluate("document.activeElement.id") == "find"
 
 
-def test_hostile_text_is_shown_and_does_nothing(chromium, tmp_path):  # noqa: F811
+def test_hostile_text_is_shown_and_does_nothing(chromium, tmp_path):
     path = write_map(write_run(tmp_path / "run", hostile_run()))
     with open_page(chromium, path, **LAPTOP) as seen:
         page = seen.page
@@ -268,7 +268,7 @@ def test_hostile_text_is_shown_and_does_nothing(chromium, tmp_path):  # noqa: F8
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP, PROJECTOR], ids=["phone", "laptop", "projector"])
-def test_it_fits_the_window_and_is_not_blank(chromium, county, size):  # noqa: F811
+def test_it_fits_the_window_and_is_not_blank(chromium, county, size):
     with open_page(chromium, county, **size) as seen:
         page = seen.page
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -313,7 +313,7 @@ def pixels(png):
     return rows[:, 1:].reshape(height, width, channels)  # filtered bytes do to see variety
 
 
-def test_the_panel_can_be_put_away(chromium, small):  # noqa: F811
+def test_the_panel_can_be_put_away(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         page.click('button[aria-label="Hide the panel"]')
@@ -322,7 +322,7 @@ def test_the_panel_can_be_put_away(chromium, small):  # noqa: F811
         assert page.locator("h1").is_visible()
 
 
-def test_two_names_never_touch_at_any_zoom(chromium, county):  # noqa: F811
+def test_two_names_never_touch_at_any_zoom(chromium, county):
     with open_page(chromium, county, **LAPTOP) as seen:
         for _ in range(5):
             names = seen.page.locator(".place").count()
@@ -332,7 +332,7 @@ def test_two_names_never_touch_at_any_zoom(chromium, county):  # noqa: F811
             seen.page.click('button[aria-label="Zoom in"]')
 
 
-def test_a_plan_without_standards_is_drawn_too(chromium, tmp_path):  # noqa: F811
+def test_a_plan_without_standards_is_drawn_too(chromium, tmp_path):
     """Money alone: no shading and no choice of standard, and everything else as ever."""
     plan = make_plan(toy_county.scenario(standards={}), toy_county.inputs())
     path = write_map(runs.write_run(plan, tmp_path / "run", {}))
