@@ -59,7 +59,6 @@ CLASS_INDEX = {name: index for index, name in enumerate(ROAD_CLASSES)}
 PUBLIC_ROADS = ROAD_CLASSES[: CLASS_INDEX["service"]]
 """Classes that make a junction; a driveway joining a road does not slow its traffic."""
 
-FORMS = ("single", "dual", "roundabout")
 SINGLE, DUAL, ROUNDABOUT = 0, 1, 2
 
 _ALIASES = {"road": "unclassified", "corridor": "footway", "platform": "footway"}

@@ -7,7 +7,6 @@ on the same stretch are joined directly. Metres are those of the fastest path, n
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from assets.issues import InputError, Issue, nearest
+from assets.read import sha256_of
 from coverage.graph import Along, ModeGraph
 from coverage.network import Floats, Ints, RoadNetwork
 from coverage.paths import Gates, core_of, shortest
@@ -450,14 +450,9 @@ def read_times(path: Path | str, demand_ids: Sequence[str], site_ids: Sequence[s
         profile="matrix",
         direction=direction,
         provenance=MappingProxyType(
-            {"file": Path(path).name, "file_sha256": _sha256(Path(path)), "direction": direction}
+            {"file": Path(path).name, "file_sha256": sha256_of(Path(path)), "direction": direction}
         ),
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_long(path: Path) -> pd.DataFrame:

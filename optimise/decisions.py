@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulp
 
@@ -64,17 +65,12 @@ class Decisions:
         """(unit_id, variable) of every unit that may be in a building, ascending."""
         return self._by_site.get(asset_id, [])
 
-    @property
+    @cached_property
     def _by_site(self) -> Mapping[str, list[tuple[str, pulp.LpVariable]]]:
-        cached: Mapping[str, list[tuple[str, pulp.LpVariable]]] | None
-        cached = self.__dict__.get("_sites")
-        if cached is None:
-            made: dict[str, list[tuple[str, pulp.LpVariable]]] = {}
-            for (unit_id, asset_id), variable in sorted(self.at.items(), key=lambda x: x[0]):
-                made.setdefault(asset_id, []).append((unit_id, variable))
-            object.__setattr__(self, "_sites", made)
-            cached = made
-        return cached
+        made: dict[str, list[tuple[str, pulp.LpVariable]]] = {}
+        for (unit_id, asset_id), variable in sorted(self.at.items(), key=lambda x: x[0]):
+            made.setdefault(asset_id, []).append((unit_id, variable))
+        return made
 
 
 def cover_key(rule: CoverRule, group: int) -> GroupKey:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from assets.read import read_layers, sha256_of
 from coverage.network import RoadNetwork
 from coverage.roads import read_roads
 from coverage.speeds import Profile, profile
-from coverage.times import TravelTimes, read_times, travel_times
+from coverage.times import Progress, TravelTimes, read_times, travel_times
 from optimise.misfits import refuse_misfits
 from optimise.scenario import Scenario
 
-Progress = Callable[[str, float], None] | None
 DIRECTION = {"blue_light": "from_site", "car": "to_site", "walk": "to_site"}
 
 

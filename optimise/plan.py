@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimise import presolve
 from optimise.audit import AuditError, Outcome, audit, outcome
-from optimise.inputs import Inputs
+from optimise.inputs import Inputs, Progress
 from optimise.moves import Moves, permitted_moves
 from optimise.problem import Problem, build_problem
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve
-
-Progress = Callable[[str, float], None] | None
 
 
 class NoPlanError(RuntimeError):

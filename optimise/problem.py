@@ -127,6 +127,11 @@ class StandardData:
     area: pd.Series
     baseline: Mapping[str, tuple[float, float]]
 
+    def required_share(self, area_id: str) -> float:
+        """The share the standard asks for in an area, today's being what it is there."""
+        inside, total = self.baseline.get(area_id, (0.0, 0.0))
+        return self.standard.required_share(inside / total if total else 0.0)
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -301,14 +306,12 @@ def _cover_rule(
 ) -> CoverRule:
     standard = data.standard
     total = sum(merged.values())
-    within, today = data.baseline.get(area_id, (0.0, 0.0))
-    share = standard.required_share(within / today if today else 0.0)
     return CoverRule(
         standard_id=standard.standard_id,
         area_id=area_id,
         service_type=standard.service_type,
         is_response=standard.is_response,
-        required=share * total,
+        required=data.required_share(area_id) * total,
         total=total,
         always=sum(w for (need, _), w in merged.items() if not need),
         groups=tuple(

@@ -174,14 +174,14 @@ def cover_table(plan: Plan) -> pd.DataFrame:
     rows = []
     for data in plan.problem.standards:
         minutes = _before_after(plan, data)
-        rows.append(_cover_row(plan, data, minutes, ("all", "", "Whole area", data.weight)))
+        rows.append(_cover_row(data, minutes, ("all", "", "Whole area", data.weight)))
         for kind, column in AREA_COLUMN.items():
             areas = demand[column].astype(str)
             for area_id in sorted(a for a in areas.unique() if a):
                 weight = data.weight.where(areas == area_id, 0.0)
                 name = _area_name(plan, area_id)
                 if weight.sum() > 0:
-                    rows.append(_cover_row(plan, data, minutes, (kind, area_id, name, weight)))
+                    rows.append(_cover_row(data, minutes, (kind, area_id, name, weight)))
     return pd.DataFrame(rows, columns=list(COVER_COLUMNS))
 
 
@@ -191,7 +191,6 @@ def _area_name(plan: Plan, area_id: str) -> str:
 
 
 def _cover_row(
-    plan: Plan,
     data: StandardData,
     minutes: Mapping[str, pd.Series],
     place: tuple[str, str, str, pd.Series],
@@ -200,7 +199,7 @@ def _cover_row(
     standard = data.standard
     now = summary(standard, minutes["before"], weight)
     then = summary(standard, minutes["after"], weight)
-    target = _target(plan, standard, kind, area_id)
+    target = _target(data, kind, area_id)
     met = "" if target is None else bool(then["share"] >= target - 1e-6)
     row: dict[str, object] = {
         "standard_id": standard.standard_id,
@@ -226,13 +225,11 @@ def _cover_row(
     }
 
 
-def _target(plan: Plan, standard: Standard, kind: str, area_id: str) -> float | None:
+def _target(data: StandardData, kind: str, area_id: str) -> float | None:
     """The share the standard asks for here; None where it asks nothing of this geography."""
-    if standard.target is None or standard.geography != kind:
+    if data.standard.target is None or data.standard.geography != kind:
         return None
-    data = next(d for d in plan.problem.standards if d.standard is standard)
-    inside, total = data.baseline.get(area_id, (0.0, 0.0))
-    return standard.required_share(inside / total if total else 0.0)
+    return data.required_share(area_id)
 
 
 def _r(value: float, digits: int) -> float:

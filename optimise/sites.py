@@ -146,8 +146,7 @@ def lease_terms(asset_id: str, leases: pd.DataFrame) -> money.LeaseTerms | None:
 
 def amount(value: object) -> float:
     """A number of a layer; blank counts nil."""
-    number = float(value)  # type: ignore[arg-type]
-    return 0.0 if math.isnan(number) else number
+    return _given(value, 0.0)
 
 
 def _given(value: object, default: float) -> float:

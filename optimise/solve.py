@@ -124,7 +124,7 @@ def _placed(problem: Problem, decisions: Decisions) -> dict[str, str]:
     return placed
 
 
-def gap_on_savings(problem: Problem, objective_gbp: float, bound_gbp: float) -> float:
+def gap_on_savings(objective_gbp: float, bound_gbp: float) -> float:
     """(UB − LB) / (cost of doing nothing − UB) in the terms of costs.
 
     With cost = cost of doing nothing − objective, that is (bound − objective)
@@ -148,7 +148,7 @@ def _solution(
     value = result.money.objective_gbp if result else math.nan
     bound = -bound_k / SCALE if math.isfinite(bound_k) else math.inf
     bound = max(bound, value) if result else bound
-    savings_gap = gap_on_savings(problem, value, bound) if result else math.inf
+    savings_gap = gap_on_savings(value, bound) if result else math.inf
     cost = problem.do_nothing_gbp - value
     if state == "optimal" and savings_gap > max(options.gap, PROVED) * (1 + 1e-6):
         state = "feasible"

@@ -7,8 +7,6 @@ import numpy as np
 
 from optimise.configurations.blocks import Block, Floats, Program
 
-INFINITE = highspy.kHighsInf
-
 
 def engine_of(program: Program, *, seed: int = 0) -> highspy.Highs:
     """A silent HiGHS that holds the program."""
