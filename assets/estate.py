@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -11,11 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from assets.checks import AREA_COLUMNS, check_all
+from assets.checks import AREA_COLUMNS, check_all, unplaced
+from assets.defaults import filled
+from assets.drafting.assumptions import Assumptions
 from assets.issues import InputError, Issue, nearest
 from assets.places import GRID
 from assets.schema import EMERGENCY_SERVICES, LAYERS, weights
 from assets.sheets import Sheet, Sheets, sheet_of
+from assets.stations import STATIONS, with_stations
+from assets.trail import joined, no_repairs, none_aside
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,10 @@ class Estate:
 
     Attributes:
         buildings: points (EPSG:27700), index ``asset_id``; ``easting`` and ``northing`` (m) are
-            the point's. Candidates are among them.
+            the point's. Candidates are among them, and stations.
         services: index ``unit_id``; ``asset_id`` is always a building; ``vehicles`` is 1 where
-            an emergency unit's was blank.
+            an emergency unit's was blank; ``space_m2`` is 0 where a unit that the plan decides
+            nothing about (out of scope, over the border) says nothing.
         demand: points (EPSG:27700), index ``demand_id``; further numeric columns of the source
             are kept as weights. A weight blank in some rows is 0 there; blank in all it is NaN.
         areas: polygons (EPSG:27700, valid), index ``area_id``: name, kind; may be empty.
@@ -40,6 +45,11 @@ class Estate:
             a pair that is not listed may share a building.
         leases: index ``asset_id``; may be empty.
         warnings: issues that do not stop a plan.
+        out_of_model: ids of the buildings (stations) of the layers that are not in
+            ``buildings``, because they have no place that drive times could start from; the
+            units in them are not in ``services``, their leases not in ``leases``. Each is
+            named by a warning.
+        repairs, aside: the trail of every layer (`assets.trail`): cells changed, rows set aside.
 
     Blank ward_code, area_id (pilot), town_id, district_id and market_area of buildings and
     demand are those of the area of that kind in which the point lies (on a border or in an
@@ -53,6 +63,9 @@ class Estate:
     compatibility: pd.DataFrame
     leases: pd.DataFrame
     warnings: tuple[Issue, ...] = ()
+    out_of_model: tuple[str, ...] = ()
+    repairs: pd.DataFrame = field(default_factory=no_repairs)
+    aside: pd.DataFrame = field(default_factory=none_aside)
 
     def units_in(self, asset_id: str) -> tuple[str, ...]:
         """Ids of the units in a building, sorted; none for an unknown building."""
@@ -84,13 +97,49 @@ class Estate:
         return tuple(str(n) for n in numeric if n in known and self.demand[n].notna().any())
 
 
-def build_estate(layers: Mapping[str, pd.DataFrame]) -> Estate:
+@dataclass(frozen=True)
+class Examined:
+    """Layers half-way to an estate, and everything that is wrong or odd with them.
+
+    Attributes:
+        sheets: every layer as it was given, typed and repaired.
+        whole: the same with stations among buildings and services, and blanks filled from the
+            table of defaults if one was given: what the estate is made from.
+        issues: errors first, else in the order of layers and checks.
+    """
+
+    sheets: Sheets
+    whole: Sheets
+    issues: tuple[Issue, ...]
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """The issues that stop a plan."""
+        return tuple(issue for issue in self.issues if issue.severity == "error")
+
+    def estate(self) -> Estate:
+        """The estate of these layers.
+
+        Raises:
+            InputError: once, with every error of every layer.
+        """
+        if self.errors:
+            raise InputError(self.errors)
+        return _estate(self)
+
+
+def build_estate(
+    layers: Mapping[str, pd.DataFrame], *, defaults: Assumptions | None = None
+) -> Estate:
     """Build an estate from the frames of its layers.
 
     Args:
-        layers: by name (buildings, services, demand; and areas, compatibility, leases where
-            there are any), as `assets.read.read_layers` gives them or made in memory: text or
-            typed columns, canonical headings or known aliases, rows in any order.
+        layers: by name (buildings and services, or stations, or both; demand; and areas,
+            compatibility, leases where there are any), as `assets.read.read_layers` gives them
+            or made in memory: text or typed columns, canonical headings or known aliases, rows
+            in any order.
+        defaults: table from which blank figures are filled (`assets.defaults`); without it a
+            blank that the plan needs is an error.
 
     Returns:
         The estate, the same whatever the order of rows and columns.
@@ -98,42 +147,93 @@ def build_estate(layers: Mapping[str, pd.DataFrame]) -> Estate:
     Raises:
         InputError: once, with every error of every layer.
     """
-    sheets, issues = _examined(layers)
-    errors = [issue for issue in issues if issue.severity == "error"]
-    if errors:
-        raise InputError(errors)
-    areas = _areas(sheets["areas"])
+    return examine(layers, defaults=defaults).estate()
+
+
+def check_layers(
+    layers: Mapping[str, pd.DataFrame], *, defaults: Assumptions | None = None
+) -> tuple[Issue, ...]:
+    """Everything that is wrong or odd with the layers, errors first, without raising."""
+    return examine(layers, defaults=defaults).issues
+
+
+def examine(layers: Mapping[str, pd.DataFrame], *, defaults: Assumptions | None = None) -> Examined:
+    """Read the layers' frames and find everything that is wrong or odd with them.
+
+    Args:
+        layers: as for `build_estate`.
+        defaults: as for `build_estate`.
+
+    Raises:
+        InputError: a layer's name is not known.
+    """
+    unknown = [name for name in layers if name not in LAYERS]
+    if unknown:
+        raise InputError(
+            Issue("layers.unknown", f"no layer is called '{name}'", (name,), nearest(name, LAYERS))
+            for name in unknown
+        )
+    sheets = {name: sheet_of(name, layers.get(name)) for name in LAYERS}
+    whole, told = with_stations(sheets), tuple[Issue, ...]()
+    if defaults is not None:
+        whole, told = filled(whole, defaults)
+    issues = sorted((*check_all(sheets, whole), *told), key=lambda i: i.severity != "error")
+    return Examined(sheets, whole, tuple(issues))
+
+
+def _estate(examined: Examined) -> Estate:
+    """The estate of layers without errors."""
+    whole, given = examined.whole, examined.sheets.values()
+    areas = _areas(whole["areas"])
+    placed, out = _placed(whole)
     return Estate(
-        buildings=_points(sheets["buildings"], areas),
-        services=_services(sheets["services"]),
-        demand=_demand(sheets["demand"], areas),
+        buildings=_points(placed["buildings"], areas),
+        services=_services(placed["services"]),
+        demand=_demand(whole["demand"], areas),
         areas=areas,
-        compatibility=_compatibility(sheets["compatibility"]),
-        leases=_keyed(sheets["leases"]),
-        warnings=tuple(issue for issue in issues if issue.severity != "error"),
+        compatibility=_compatibility(whole["compatibility"]),
+        leases=_keyed(placed["leases"]),
+        warnings=tuple(issue for issue in examined.issues if issue.severity != "error"),
+        out_of_model=out,
+        repairs=joined((sheet.repairs for sheet in given), no_repairs()),
+        aside=joined((sheet.aside for sheet in given), none_aside()),
     )
 
 
-def check_layers(layers: Mapping[str, pd.DataFrame]) -> tuple[Issue, ...]:
-    """Everything that is wrong or odd with the layers, errors first, without raising."""
-    _, issues = _examined(layers)
-    return tuple(sorted(issues, key=lambda issue: issue.severity != "error"))
+def _placed(sheets: Sheets) -> tuple[Sheets, tuple[str, ...]]:
+    """The sheets without the buildings that have no place, their units and leases; their ids."""
+    out = unplaced(sheets["buildings"])
+    if not out.any():
+        return sheets, ()
+    ids = sheets["buildings"].frame.loc[out, "asset_id"]
+    kept = {
+        name: _rows(sheets[name], ~sheets[name].frame["asset_id"].isin(ids).to_numpy())
+        for name in ("buildings", "services", "leases")
+    }
+    return {**sheets, **kept}, tuple(sorted(ids))
+
+
+def _rows(sheet: Sheet, keep: npt.NDArray[np.bool_]) -> Sheet:
+    """Frame and places of some rows of a sheet; for building only, the rest is left as it is."""
+    places = sheet.places[keep].reset_index(drop=True) if len(sheet.places) else sheet.places
+    return replace(sheet, frame=sheet.frame[keep].reset_index(drop=True), places=places)
 
 
 def build_layer(kind: str, frame: pd.DataFrame) -> pd.DataFrame:
     """One layer on its own, checked as far as it can be without the others.
 
     Returns:
-        As in `Estate` (points with geometry, easting and northing; key as index, sorted).
+        As in `Estate` (points with geometry, easting and northing; key as index, sorted), but
+        with the buildings and stations that have no place, whose geometry is missing.
 
     Raises:
         InputError: with every error of the layer.
     """
-    sheets, issues = _examined({kind: frame}, only=kind)
-    errors = [issue for issue in issues if issue.severity == "error" and issue.layer == kind]
+    examined = examine({kind: frame})
+    errors = [issue for issue in examined.errors if issue.layer == kind]
     if errors:
         raise InputError(errors)
-    return _BUILDERS[kind](sheets[kind])
+    return _BUILDERS[kind](examined.sheets[kind])
 
 
 def build_points(kind: str, frame: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -150,13 +250,15 @@ def build_points(kind: str, frame: pd.DataFrame) -> gpd.GeoDataFrame:
         InputError: ids missing, blank or repeated; coordinates missing or wrong.
     """
     key = LAYERS[kind].key
-    sheets, issues = _examined({kind: frame}, only=kind)
-    sheet = sheets[kind]
+    examined = examine({kind: frame})
+    sheet = examined.sheets[kind]
     concerned = {"duplicate_id", "missing_layer", "unreadable_coordinates", *_PLACE_RULES}
     errors = [
         i
-        for i in issues
-        if i.severity == "error" and i.layer == kind and i.rule.split(".")[1] in concerned
+        for i in examined.issues
+        if i.layer == kind
+        and i.rule.split(".")[1] in concerned
+        and (i.severity == "error" or i.rule == f"{kind}.no_coordinates")
     ]
     if key not in sheet.present and not sheet.frame.empty:
         errors.append(
@@ -195,37 +297,30 @@ _PLACE_RULES = (
 )
 
 
-def _examined(layers: Mapping[str, pd.DataFrame], only: str = "") -> tuple[Sheets, list[Issue]]:
-    """Sheets of all layers (empty where not given) and every issue."""
-    unknown = [name for name in layers if name not in LAYERS]
-    if unknown:
-        raise InputError(
-            Issue("layers.unknown", f"no layer is called '{name}'", (name,), nearest(name, LAYERS))
-            for name in unknown
-        )
-    sheets = {name: sheet_of(name, layers.get(name)) for name in LAYERS}
-    issues = [i for i in check_all(sheets) if not only or i.layer == only]
-    return sheets, issues
-
-
 def _keyed(sheet: Sheet) -> pd.DataFrame:
     """The sheet's rows by id, sorted."""
     return sheet.frame.set_index(sheet.layer.key).sort_index()
 
 
 def _services(sheet: Sheet) -> pd.DataFrame:
-    """Units by id; an emergency unit has one vehicle unless it says otherwise."""
+    """Units by id; an emergency unit has one vehicle unless it says otherwise.
+
+    A blank space that was no error belongs to a unit the plan decides nothing about: it is 0.
+    """
     services = _keyed(sheet)
     emergency = services["service_type"].isin(EMERGENCY_SERVICES)
     blank = emergency & services["vehicles"].isna()
-    return services.assign(vehicles=services["vehicles"].mask(blank, 1.0))
+    vehicles = services["vehicles"].mask(blank, 1.0)
+    return services.assign(vehicles=vehicles, space_m2=services["space_m2"].fillna(0.0))
 
 
 def _located(sheet: Sheet) -> gpd.GeoDataFrame:
     """Rows by id with their point, and its easting and northing."""
     x, y = sheet.places["x"].to_numpy(), sheet.places["y"].to_numpy()
     frame = sheet.frame.assign(easting=x, northing=y)
-    points = gpd.GeoSeries(gpd.points_from_xy(x, y), index=frame.index, crs=GRID)
+    spots = gpd.points_from_xy(x, y)
+    spots[~(np.isfinite(x) & np.isfinite(y))] = None
+    points = gpd.GeoSeries(spots, index=frame.index, crs=GRID)
     located = gpd.GeoDataFrame(frame, geometry=points, crs=GRID)
     return located.set_index(sheet.layer.key).sort_index()
 
@@ -291,6 +386,7 @@ def _compatibility(sheet: Sheet) -> pd.DataFrame:
 _BUILDERS: Mapping[str, Callable[[Sheet], pd.DataFrame]] = {
     "buildings": lambda sheet: _points(sheet, _areas(sheet_of("areas", None))),
     "services": _services,
+    STATIONS: lambda sheet: _points(sheet, _areas(sheet_of("areas", None))),
     "demand": lambda sheet: _demand(sheet, _areas(sheet_of("areas", None))),
     "areas": _areas,
     "compatibility": _compatibility,

@@ -59,15 +59,34 @@ def on_land(x: Floats, y: Floats) -> Mask:
     finite = np.isfinite(x) & np.isfinite(y)
     column = np.floor(np.where(finite, x, -1.0) / _SQUARE_M).astype(np.int64)
     row = np.floor(np.where(finite, y, -1.0) / _SQUARE_M).astype(np.int64)
+    squares, parts = _squares()
+    inside = finite & (row >= 0) & (row < len(squares)) & (column >= 0)
+    inside &= column < squares.shape[1]
+    row, column = row[inside], column[inside]
+    number = squares[row, column]
+    west, south, east, north = parts[number].T
+    km_x, km_y = x[inside] / 1000.0 - column * 100.0, y[inside] / 1000.0 - row * 100.0
     land = np.zeros(x.shape, dtype=np.bool_)
-    for number, columns in enumerate(_LAND_ROWS):
-        land |= (row == number) & np.isin(column, columns)
-    for (at_column, at_row), (west, south, east, north) in _PART_LAND.items():
-        here = (column == at_column) & (row == at_row)
-        km_x, km_y = (x / 1000.0) - at_column * 100.0, (y / 1000.0) - at_row * 100.0
-        part = (km_x >= west) & (km_x <= east) & (km_y >= south) & (km_y <= north)
-        land &= ~here | part
-    return land & finite
+    land[inside] = (km_x >= west) & (km_x <= east) & (km_y >= south) & (km_y <= north)
+    return land
+
+
+@cache
+def _squares() -> tuple[npt.NDArray[np.intp], Floats]:
+    """The number of each grid square's land (row, column), and the part of the square it is.
+
+    Parts: km from the square's west and south, as west, south, east, north; the first is none
+    of it, the second the whole.
+    """
+    nothing, whole = (np.inf, np.inf, -np.inf, -np.inf), (-np.inf, -np.inf, np.inf, np.inf)
+    width = 1 + max(max(columns, default=0) for columns in _LAND_ROWS)
+    squares = np.zeros((len(_LAND_ROWS), width), dtype=np.intp)
+    for row, columns in enumerate(_LAND_ROWS):
+        squares[row, list(columns)] = 1
+    for number, (column, row) in enumerate(_PART_LAND, start=2):
+        if column < width and squares[row, column]:
+            squares[row, column] = number
+    return squares, np.array([nothing, whole, *_PART_LAND.values()], dtype=np.float64)
 
 
 @cache
@@ -143,14 +162,14 @@ def _faults(
     placed = np.isfinite(x) & np.isfinite(y)
     land = on_land(x, y)
     only_degree = ~drawn & ~(np.isfinite(easting) & np.isfinite(northing)) & degree
-    lonlat_swapped = only_degree & _in_gb_degrees(lat, lon)
+    lonlat_swapped = only_degree & in_gb_degrees(lat, lon)
     rules = (
         ("", land),
         ("missing", ~drawn & ~metric & ~degree),
         ("metres", only_degree & ((np.abs(lon) > 180) | (np.abs(lat) > 90))),
         ("lonlat_swapped", lonlat_swapped),
-        ("degrees", ~drawn & metric & (_in_gb_degrees(easting, northing)
-                                       | _in_gb_degrees(northing, easting))),
+        ("degrees", ~drawn & metric & (in_gb_degrees(easting, northing)
+                                       | in_gb_degrees(northing, easting))),
         ("half", ~placed),
         ("swapped", on_land(y, x)),
     )  # fmt: skip
@@ -158,7 +177,7 @@ def _faults(
     return fault.astype(object)
 
 
-def _in_gb_degrees(lon: Floats, lat: Floats) -> Mask:
+def in_gb_degrees(lon: Floats, lat: Floats) -> Mask:
     """Whether a pair looks like the longitude and latitude of a place in Great Britain."""
     return (lon >= -9.0) & (lon <= 2.5) & (lat >= 49.5) & (lat <= 61.5)
 

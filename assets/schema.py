@@ -18,14 +18,19 @@ Kinds of column:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from assets import aliases, words
+from assets.aliases import spread
+
 NUMERIC_KINDS = ("number", "integer")
 TEXT_KINDS = ("text", "id", "slug", "slugs", "dates")
+_ALIASES_SHOWN = 12
 RANGE_SUFFIXES = ("_low", "_high")
 AREA_KINDS = ("pilot", "town", "ward", "district", "market")
 EMERGENCY_SERVICES = ("fire", "police", "ambulance")
@@ -74,6 +79,10 @@ class Column:
         conditional: when the column is needed, in words (checked in `assets.checks`).
         aliases: headings of published registers that mean exactly this column.
         ranged: ``<name>_low`` and ``<name>_high`` are always there after the build.
+        words: published words (as slugs) that mean exactly one of ``allowed`` or ``usual``.
+        absence: what a blank costs, completing "without it ..." (``""`` = it is only shown).
+        pattern: what a cell of the column looks like (a regular expression, case ignored), by
+            which `assets.headings` chooses where a heading may mean several columns.
     """
 
     name: str
@@ -89,6 +98,9 @@ class Column:
     conditional: str = ""
     aliases: tuple[str, ...] = ()
     ranged: bool = False
+    words: tuple[tuple[str, str], ...] = ()
+    absence: str = ""
+    pattern: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -108,6 +120,8 @@ class Layer:
         row: what one row is, in words.
         columns: canonical columns in order.
         open_columns: other numeric columns are carried along (demand weights).
+        helpers: text columns of sources that are no columns of the layer but from which some
+            are made (``street``, ``x`` and ``y`` of either kind, ``holding_type`` ...).
     """
 
     name: str
@@ -117,6 +131,7 @@ class Layer:
     row: str
     columns: tuple[Column, ...]
     open_columns: bool = False
+    helpers: tuple[Column, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column called ``name``, where ``x_low`` and ``x_high`` follow their column ``x``.
@@ -163,43 +178,107 @@ def _columns_by_name(layer_name: str) -> Mapping[str, Column]:
 
 def heading_key(heading: str) -> str:
     """A heading with case, spaces and punctuation taken out, so that spellings compare equal."""
-    return re.sub(r"[^a-z0-9]+", "", str(heading).lower())
+    return _PUNCTUATION.sub("", str(heading).lower())
+
+
+_PUNCTUATION = re.compile(r"[^a-z0-9]+")
+
+
+def _spelt_out(heading: str) -> str:
+    """A heading with its signs as words: ``65+`` is 65 and over, ``&`` is and, ``m²`` is m2."""
+    plain = unicodedata.normalize("NFKC", str(heading))
+    return plain.replace("+", " and over ").replace("&", " and ").replace("%", " pct ")
+
+
+def meaning_key(heading: str) -> str:
+    """As `heading_key`, with the signs that carry a meaning kept as words."""
+    return heading_key(_spelt_out(heading))
+
+
+@cache
+def meanings(layer_name: str) -> Mapping[str, tuple[tuple[str, int], ...]]:
+    """Every column and helper a heading may mean, the better first.
+
+    Returns:
+        `meaning_key` of the heading -> (column, preference) pairs; preference 0 is the column's
+        own name, then its aliases in order.
+    """
+    layer = LAYERS[layer_name]
+    known: dict[str, dict[str, int]] = {}
+    for name in _columns_by_name(layer_name):  # _low and _high among them
+        known.setdefault(meaning_key(name), {}).setdefault(name, 0)
+    for column in (*layer.columns, *layer.helpers):
+        known.setdefault(meaning_key(column.name), {}).setdefault(column.name, 0)
+        written = [one for alias in column.aliases for one in spread(alias)]
+        for rank, alias in enumerate(written, start=1):
+            known.setdefault(meaning_key(alias), {}).setdefault(column.name, rank)
+    return MappingProxyType(
+        {
+            key: tuple(sorted(found.items(), key=lambda item: min(item[1], 1)))
+            for key, found in known.items()
+        }
+    )
 
 
 @cache
 def headings(layer_name: str) -> Mapping[str, tuple[str, int]]:
-    """Heading key -> (canonical name, preference); 0 = the name itself, then aliases in order."""
-    layer = LAYERS[layer_name]
-    known: dict[str, tuple[str, int]] = {}
-    for name in _columns_by_name(layer_name):
-        known.setdefault(heading_key(name), (name, 0))
-    for column in layer.columns:
-        for rank, alias in enumerate(column.aliases, start=1):
-            known.setdefault(heading_key(alias), (column.name, rank))
-    return MappingProxyType(known)
+    """Heading key -> (canonical name, preference); 0 = the name itself, then aliases in order.
+
+    Where a heading may mean several columns it is the first of `meanings`.
+    """
+    return MappingProxyType({key: found[0] for key, found in meanings(layer_name).items()})
 
 
+#: Columns of a source that a layer carries along under its own heading, and nothing reads.
+CARRIED = "src_"
 PLACE_COLUMNS = ("easting", "northing", "lon", "lat")
 _PLACE = (
     Column("easting", "number", "British National Grid easting (EPSG:27700)", unit="m",
-           conditional="easting and northing, or lon and lat, or a geometry",
-           aliases=("X", "X_COORDINATE", "Eastings", "STATION_EASTING", "bng_e", "OSGB_X")),
+           conditional="easting and northing, or lon and lat, or a geometry"),
     Column("northing", "number", "British National Grid northing (EPSG:27700)", unit="m",
-           conditional="with easting",
-           aliases=("Y", "Y_COORDINATE", "Northings", "STATION_NORTHING", "bng_n", "OSGB_Y")),
+           conditional="with easting"),
     Column("lon", "number", "longitude (WGS84), used where easting is blank", unit="degrees",
-           conditional="with lat", aliases=("longitude", "long", "lng")),
+           conditional="with lat"),
     Column("lat", "number", "latitude (WGS84), used where northing is blank", unit="degrees",
-           conditional="with lon", aliases=("latitude",)),
+           conditional="with lon"),
 )  # fmt: skip
+PRECISIONS = ("surveyed", "postcode", "area")
+_PRECISION = Column(
+    "place_precision",
+    "slug",
+    "how the place is known; blank = as the source gives it",
+    allowed=PRECISIONS,
+)
+_ADDRESS = Column("address", "text", "postal address")
+_ADDRESS_HELPERS = (
+    Column("address_1", "text", "first line"),
+    Column("address_2", "text", "second line"),
+    Column("address_3", "text", "third line"),
+    Column("street_number", "text", "number in the street"),
+    Column("street", "text", "street"),
+    Column("locality", "text", "part of the town"),
+    Column("post_town", "text", "post town"),
+)
+_PLACE_HELPERS = (
+    Column("coordinates", "text", "both coordinates, or a National Grid reference, in one cell"),
+)
+_USE_HELPERS = (
+    Column("holding_type", "text", "land, building or both"),
+    Column("use", "text", "what it is used for, in the source's words"),
+    Column("use_2", "text", "further words of the source on what it is"),
+    Column("classification", "text", "BLPU classification code"),
+    Column("closed", "text", "year or date of closing"),
+    Column("required_maintenance", "text", "cost of repairs due, not split by urgency"),
+)
+_PEOPLE_HELPERS = (
+    Column("geography", "text", "kind of area the row is of (OA, LSOA ...)"),
+    Column("sex", "text", "whom the row counts: persons, females or males"),
+)
 _WITHIN = (
-    Column("ward_code", "id", "ward; blank = found from the ward areas",
-           aliases=("wd22cd", "wd23cd", "wd24cd")),
-    Column("area_id", "id", "pilot area; blank = found from the pilot areas",
-           aliases=("pilot_area",)),
+    Column("ward_code", "id", "ward; blank = found from the ward areas"),
+    Column("area_id", "id", "pilot area; blank = found from the pilot areas"),
     Column("town_id", "id", "town; blank = found from the town areas"),
-    Column("district_id", "id", "district; blank = found from the district areas",
-           aliases=("lad22cd", "lad23cd", "lad24cd")),
+    Column("district_id", "id", "district; blank = found from the district areas"),
 )  # fmt: skip
 _TRAIL = (
     Column("source_ref", "text", "where the row's figures come from; `assumed` = a default table"),
@@ -220,28 +299,24 @@ def _count(name: str, doc: str, **more: Any) -> Column:
 
 
 # fmt: off
-_BUILDINGS = (
-    Column("asset_id", "id", "the owner's identifier", required=True,
-           aliases=("Unique asset identity", "AssetCode", "Asset ID", "Asset reference")),
-    Column("uprn", "id", "unique property reference number, up to 12 digits",
-           aliases=("Unique property reference number",)),
-    Column("name", "text", "name people know it by", required=True,
-           aliases=("PropertyName", "Asset name", "STATION_NAME", "Building name",
-                    "Name of the building/land")),
-    Column("owner", "text", "body that owns or holds it", required=True,
-           aliases=("OrganisationLabel", "FRS_FULLNAME", "Holding organisation")),
+_BUILDINGS_PLAIN = (
+    Column("asset_id", "id", "the owner's identifier", required=True),
+    Column("uprn", "id", "unique property reference number, up to 12 digits"),
+    Column("name", "text", "name people know it by", required=True),
+    Column("owner", "text", "body that owns or holds it", required=True),
     Column("asset_type", "slug", "use of the building", required=True, usual=ASSET_TYPES),
+    _ADDRESS,
     *_PLACE,
-    Column("postcode", "text", "postcode", aliases=("Post code", "STATION_POSTCODE")),
+    Column("postcode", "text", "postcode"),
+    _PRECISION,
     *_WITHIN,
-    Column("tenure", "slug", "how it is held", required=True, aliases=("TenureType",),
+    Column("tenure", "slug", "how it is held", required=True,
            allowed=("freehold", "leasehold", "licence", "other")),
-    Column("tenure_category", "text", "Transparency Code status of the tenure",
-           aliases=("TenureDetail",)),
+    Column("tenure_category", "text", "Transparency Code status of the tenure"),
     Column("status", "slug", "operational, vacant, surplus, or a site that could be built",
            required=True, allowed=("operational", "vacant", "surplus", "candidate")),
-    Column("gia_m2", "number", "gross internal area", required=True, unit="m²", minimum=0.0,
-           aliases=("GIA", "Gross internal area m2", "Gross internal area")),
+    Column("gia_m2", "number", "gross internal area", required=True, unit="m²", minimum=0.0),
+    Column("site_area_ha", "number", "area of the site", unit="ha", minimum=0.0),
     Column("capacity_m2", "number", "service space it can hold, what is in it now included",
            unit="m²", minimum=0.0, conditional="hosts and candidates; blank = takes in nobody"),
     Column("condition_grade", "text", "A good, B satisfactory, C poor, D bad",
@@ -254,10 +329,9 @@ _BUILDINGS = (
     Column("suitability", "text", "functional suitability"),
     Column("accessible", "boolean", "usable by disabled people; blank = not known to be",
            default=False),
-    Column("epc", "text", "energy rating", aliases=("EnergyRating",)),
+    Column("epc", "text", "energy rating"),
     Column("tco2e_pa", "number", "carbon from energy", unit="t CO₂e a year", minimum=0.0),
-    _gbp("running_cost_gbp_pa", "what it costs to run and maintain", required=True,
-         aliases=("Total building operation (revenue) costs",)),
+    _gbp("running_cost_gbp_pa", "what it costs to run and maintain", required=True),
     _gbp("income_gbp_pa", "rents and other income of the building"),
     _gbp("market_value_gbp", "receipt expected in alternative use, before costs of sale",
          ranged=True, conditional="if it may be disposed of; blank = no receipt"),
@@ -279,7 +353,7 @@ _BUILDINGS = (
     Column("remaining_life_yr", "number", "useful life left", unit="years", minimum=0.0),
     *_TRAIL,
 )
-_SERVICES = (
+_SERVICES_PLAIN = (
     Column("unit_id", "id", "identifier of the service unit", required=True),
     Column("name", "text", "name people know it by"),
     Column("service_type", "slug", "what it delivers", required=True, usual=SERVICE_TYPES),
@@ -305,11 +379,10 @@ _SERVICES = (
            minimum=0.0, maximum=100.0),
     Column("availability_night_pct", "number", "share of night hours it can turn out", unit="%",
            minimum=0.0, maximum=100.0),
-    Column("over_border", "boolean", "serves here but is not ours to move", default=False,
-           aliases=("OverBorder",)),
+    Column("over_border", "boolean", "serves here but is not ours to move", default=False),
     *_TRAIL,
 )
-_COMPATIBILITY = (
+_COMPATIBILITY_PLAIN = (
     Column("service_a", "slug", "one service type", required=True),
     Column("service_b", "slug", "the other; the order of the two does not matter", required=True),
     Column("rule", "slug", "may the two share a building", required=True,
@@ -318,26 +391,24 @@ _COMPATIBILITY = (
     Column("note", "text", "why"),
     *_TRAIL,
 )
-_LEASES = (
+_LEASES_PLAIN = (
     Column("asset_id", "id", "building held on the lease", required=True),
-    Column("start", "date", "first day", aliases=("Start Date",)),
-    Column("expiry", "date", "last day", required=True, aliases=("Expiry Date",)),
+    Column("start", "date", "first day"),
+    Column("expiry", "date", "last day", required=True),
     Column("break_dates", "dates", "dates it may be ended early, separated by `;`"),
     Column("break_notice_months", "number", "notice needed for a break", unit="months",
            minimum=0.0),
-    _gbp("break_penalty_gbp", "payment on a break", aliases=("Break penalty",)),
-    _gbp("annual_rent_gbp", "rent", unit="£ a year", aliases=("Annual rent",)),
+    _gbp("break_penalty_gbp", "payment on a break"),
+    _gbp("annual_rent_gbp", "rent", unit="£ a year"),
     _gbp("dilapidations_gbp", "payment for repairs at the end"),
     *_TRAIL,
 )
-_DEMAND = (
-    Column("demand_id", "id", "identifier of the place (an ONS area code, say)", required=True,
-           aliases=("oa21cd", "oa11cd", "lsoa21cd", "lsoa11cd", "oacd", "lsoacd",
-                    "id", "site_id", "asset_id")),
-    Column("name", "text", "name of the place", aliases=("lsoa21nm", "lsoa11nm")),
+_DEMAND_PLAIN = (
+    Column("demand_id", "id", "identifier of the place (an ONS area code, say)", required=True),
+    Column("name", "text", "name of the place"),
     *_PLACE,
-    _count("population", "people", required=True,
-           aliases=("Population (Total)", "Total population", "all_ages")),
+    _PRECISION,
+    _count("population", "people", required=True),
     _count("households", "households"),
     _count("no_car_households", "households without a car or van"),
     _count("under_5", "people under five"),
@@ -348,7 +419,7 @@ _DEMAND = (
     *_WITHIN,
     *_TRAIL,
 )
-_AREAS = (
+_AREAS_PLAIN = (
     Column("area_id", "id", "identifier, unique over all kinds", required=True),
     Column("name", "text", "name people know it by", required=True),
     Column("kind", "slug", "what kind of area", required=True, allowed=AREA_KINDS),
@@ -356,13 +427,216 @@ _AREAS = (
 )
 # fmt: on
 
+#: What the cells of a column look like; it decides nothing but which column a heading means.
+_PATTERNS: Mapping[str, str] = {
+    "name": r".*[^\W\d_].*",
+    "owner": r".*[^\W\d_]{3}.*",
+    "operator": r".*[^\W\d_]{3}.*",
+    "uprn": r"[0-9]{1,12}(\.0+)?|[0-9](\.[0-9]+)?E\+?[0-9]+",
+    "postcode": r"[A-Z]{1,2}[0-9][A-Z0-9]?\s*([0-9]([A-Z]{1,2})?)?",
+    "coordinates": r"[(]?[NSEW]? ?[-+]?[0-9]+([.,'][0-9]+)* ?°? ?[NSEW]? ?[,;/| ] ?[NSEW]? ?"
+    r"[-+]?[0-9]+([.,'][0-9]+)* ?°? ?[NSEW]?[)]?|[HJNOST][A-HJ-Z] ?[0-9][0-9 ]{1,12}|"
+    r"(SRID=[0-9]+;)? ?POINT ?Z? ?[(].*",
+    "classification": r"[CLMOPRUXZ][A-Z]?([0-9]{1,2}([A-Z]{1,2}[0-9]{0,2})?)?",
+    "holding_type": r"(the )?"
+    r"((land|sites?|buildings?|property|properties|both|plot|structure|premises)"
+    r"( (only|and/or|and|or|with|without))?[\s&/,+-]*)+",
+    "tenure_category": r".*(occupied|lease|let\b|licen[cs]e|vacant|void|empty|tenan|sub-?let).*|"
+    r"other",
+    "ward_code": r"[EW]05[0-9]{6}|[SN]\d{8}|[0-9]{2}[A-Z]{2}[A-Z]{2}",
+    "district_id": r"(E0[6-9]|W06|S12|N09)[0-9]{6}",
+    "closed": r".*(1[89]|20)[0-9]{2}.*|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}",
+    "geography": r"OAS?|[LM]SOAS?|WARDS?|LADS?|LTLAS?|"
+    r".*(output area|district|region|country|zone).*",
+    "sex": r"(all )?(persons?|people)|all|both.*|total|(fe)?males?|(wo)?m[ae]n|[fmpt]|[012]",
+}  # fmt: skip
+_WORDS: Mapping[str, words.Words] = {
+    "tenure": words.TENURE,
+    "status": words.STATUS,
+    "duty_system": words.DUTY_SYSTEM,
+    "rural_urban": words.RURAL_URBAN,
+    "condition_grade": words.CONDITION,
+    "asset_type": words.USE,
+    "service_type": words.SERVICE,
+}
+#: What a blank costs, where the planner needs the figure, by layer.
+_ABSENCE: Mapping[str, Mapping[str, str]] = {
+    "buildings": {
+        "asset_id": "a building cannot be named, nor services, leases and decisions tied to it",
+        "name": "readers see an identifier instead of a place",
+        "owner": "receipts, savings and costs cannot be put to a partner",
+        "asset_type": "figures by type and hosts by type cannot be used",
+        "easting": "a building has no place: it is out of the model, with the services in it",
+        "lon": "a building has no place unless it has an easting",
+        "postcode": "a missing or wrong place cannot be found or checked by postcode",
+        "uprn": "two lists of the same buildings can be matched by name and place only",
+        "tenure": "it is unknown whether a building can be sold or only handed back",
+        "status": "it is unknown whether a building is in use, empty or for sale",
+        "gia_m2": "space, capacity and costs by area cannot be worked out",
+        "capacity_m2": "a building takes in no service from elsewhere",
+        "running_cost_gbp_pa": "closing a building saves nothing that can be counted",
+        "market_value_gbp": "selling a building brings in nothing in the plan",
+        "condition_grade": "condition is shown to nobody and decides nothing",
+        "backlog_gbp_p1": "urgent repairs count as nil",
+        "backlog_gbp_p2": "repairs due within 2 years count as nil",
+        "backlog_gbp_p3": "repairs due within 3 to 5 years count as nil",
+        "backlog_gbp_p4": "repairs due beyond 5 years count as nil",
+        "build_capex_gbp": "a candidate site cannot be priced",
+        "site_area_ha": "land is not shown by size",
+        "epc": "energy ratings are not shown",
+    },
+    "services": {
+        "unit_id": "a service unit cannot be named",
+        "service_type": "it is unknown what a unit delivers and which standards it serves",
+        "asset_id": "a unit sits in no building and serves nobody",
+        "operator": "costs and consent cannot be put to a partner",
+        "space_m2": "it is unknown where a unit would fit",
+        "users_pa": "the number of people affected by a move is not shown",
+        "duty_system": "a fire unit's turnout is that of a default crew",
+        "turnout_s": "the default turnout of the duty system is used",
+        "vehicles": "one vehicle is assumed, so a second attendance may be missed",
+        "move_cost_gbp": "moving a unit costs what the scenario says by default",
+    },
+    "stations": {
+        "station_id": "a station cannot be named",
+        "easting": "a station has no place: it is out of the model and serves nobody",
+    },
+    "demand": {
+        "demand_id": "people cannot be tied to a place",
+        "easting": "people have no place, and cover cannot be measured",
+        "population": "people are not counted",
+        "households": "standards weighted by households cannot be set",
+        "no_car_households": "standards for households without a car cannot be set",
+        "under_5": "standards for young children cannot be set",
+        "over_65": "standards for older people cannot be set",
+        "imd_decile": "standards for the most deprived places cannot be set",
+        "rural_urban": "urban and rural standards cannot be told apart",
+        "ward_code": "the ward is found from the ward areas, if there are any",
+    },
+    "areas": {
+        "area_id": "an area cannot be named",
+        "name": "readers see a code instead of a place",
+        "kind": "it is unknown which standards are measured over an area",
+    },
+    "leases": {
+        "asset_id": "a lease belongs to no building",
+        "expiry": "a lease seems to run for ever, so leaving saves no rent at its end",
+        "break_dates": "a lease can be left at its end only",
+        "annual_rent_gbp": "the rent saved by leaving is nil",
+        "dilapidations_gbp": "leaving costs nothing in repairs",
+    },
+}
+
+
+def _dressed(
+    columns: Iterable[Column], layer: str, *tables: Mapping[str, tuple[str, ...]]
+) -> tuple[Column, ...]:
+    """Columns with their other headings (of all tables), words, patterns and cost of a blank."""
+    absence = _ABSENCE.get(layer, {})
+    return tuple(
+        replace(
+            column,
+            aliases=tuple(dict.fromkeys(h for t in tables for h in t.get(column.name, ()))),
+            words=_WORDS.get(column.name, ()),
+            pattern=_PATTERNS.get(column.name, ""),
+            absence=absence.get(column.name, ""),
+        )
+        for column in columns
+    )
+
+
+_COMMON = (aliases.PLACE, aliases.ADDRESS, aliases.USE, aliases.WITHIN, aliases.TRAIL)
+_BUILDINGS = _dressed(_BUILDINGS_PLAIN, "buildings", aliases.BUILDINGS, *_COMMON)
+_SERVICES = _dressed(_SERVICES_PLAIN, "services", aliases.SERVICES, aliases.TRAIL)
+_LEASES = _dressed(_LEASES_PLAIN, "leases", aliases.LEASES, aliases.TRAIL)
+_COMPATIBILITY = _dressed(_COMPATIBILITY_PLAIN, "compatibility", aliases.COMPATIBILITY)
+_DEMAND = _dressed(_DEMAND_PLAIN, "demand", aliases.DEMAND, aliases.PLACE, aliases.TRAIL)
+_AREAS = _dressed(_AREAS_PLAIN, "areas", aliases.AREAS, aliases.TRAIL)
+_BUILDING_HELPERS = _dressed(
+    (*_ADDRESS_HELPERS, *_PLACE_HELPERS, *_USE_HELPERS), "", *_COMMON
+)  # fmt: skip
+_DEMAND_HELPERS = _dressed((*_PEOPLE_HELPERS, *_PLACE_HELPERS), "", aliases.DEMAND, aliases.PLACE)
+
+#: Columns of a station that its building has, and those its unit has; the rest is the station's.
+_NOT_OF_STATIONS = {"asset_id", "unit_id", "name", "service_type", "operator", "income_gbp_pa"}
+
+
+def _stations() -> tuple[Column, ...]:
+    """A station is a building and the unit in it: the columns of both, few of them required."""
+    unit = {c.name: c for c in _SERVICES}
+    building = {c.name: c for c in _BUILDINGS}
+    both = unit | building
+    identity = (*aliases.STATIONS["station_id"], *building["asset_id"].aliases)
+    service = (*aliases.STATIONS["service_type"], *unit["service_type"].aliases)
+    own = (
+        Column("station_id", "id", "the owner's identifier", required=True, aliases=identity,
+               absence=_ABSENCE["stations"]["station_id"]),
+        replace(building["name"], doc="name people know it by"),
+        replace(unit["service_type"], aliases=service),
+        Column("operator", "text", "body that runs it; blank = the owner",
+               aliases=unit["operator"].aliases, pattern=unit["operator"].pattern),
+    )  # fmt: skip
+    rest = [
+        replace(c, required=c.name == "owner",
+                absence=_ABSENCE["stations"].get(c.name, c.absence))
+        for c in both.values()
+        if c.name not in _NOT_OF_STATIONS
+    ]  # fmt: skip
+    return (*own, *rest)
+
+
+_STATIONS = _stations()
+
+
+def _identity_helpers() -> tuple[Column, ...]:
+    """What a list of services says of each one's building, by which the building is found."""
+    wanted = ("uprn", "address", "easting", "northing", "lon", "lat", "postcode", "owner",
+              "asset_type")  # fmt: skip
+    named = {column.name: column for column in _BUILDINGS}
+    return tuple(replace(named[name], kind="text", required=False) for name in wanted)
+
+
 LAYERS: Mapping[str, Layer] = MappingProxyType(
     {
         layer.name: layer
         for layer in (
-            Layer("buildings", "asset_id", "point", True, "a building or site", _BUILDINGS),
-            Layer("services", "unit_id", "", True, "a service unit in a building", _SERVICES),
-            Layer("demand", "demand_id", "point", True, "a place with people", _DEMAND, True),
+            Layer(
+                "buildings",
+                "asset_id",
+                "point",
+                True,
+                "a building or site",
+                _BUILDINGS,
+                helpers=_BUILDING_HELPERS,
+            ),
+            Layer(
+                "services",
+                "unit_id",
+                "",
+                True,
+                "a service unit in a building",
+                _SERVICES,
+                helpers=(*_identity_helpers(), *_BUILDING_HELPERS),
+            ),
+            Layer(
+                "stations",
+                "station_id",
+                "point",
+                False,
+                "a building with one unit in it: a fire, police or ambulance station, a library",
+                _STATIONS,
+                helpers=_BUILDING_HELPERS,
+            ),
+            Layer(
+                "demand",
+                "demand_id",
+                "point",
+                True,
+                "a place with people",
+                _DEMAND,
+                True,
+                helpers=_DEMAND_HELPERS,
+            ),
             Layer("areas", "area_id", "polygon", False, "an area", _AREAS),
             Layer("compatibility", "", "", False, "a pair of service types", _COMPATIBILITY),
             Layer("leases", "asset_id", "", False, "the lease of a building", _LEASES),
@@ -391,11 +665,19 @@ def _layer_markdown(layer: Layer) -> str:
         "| column | need | kind | unit | values | meaning | also read from |",
         "|---|---|---|---|---|---|---|",
     ]
-    for column in layer.columns:
-        cells = (f"`{column.name}`", _need(column), column.kind, column.unit, _values(column),
-                 column.doc, ", ".join(column.aliases))  # fmt: skip
+    for column in (*layer.columns, *layer.helpers):
+        need = _need(column) if column in layer.columns else "read by import only"
+        cells = (f"`{column.name}`", need, column.kind, column.unit, _values(column),
+                 column.doc, _also(column))  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _also(column: Column) -> str:
+    """The first few other headings of a column, and how many more there are."""
+    shown = ", ".join(column.aliases[:_ALIASES_SHOWN])
+    more = len(column.aliases) - _ALIASES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _need(column: Column) -> str:

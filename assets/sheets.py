@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.cells import as_text, missing, numbers, typed
-from assets.issues import Issue, nearest
+from assets.cells import Text, as_text, missing, numbers, typed
+from assets.clean import clean
+from assets.headings import map_headings
+from assets.issues import Issue
 from assets.places import GRID, locate
-from assets.schema import LAYERS, Layer, heading_key, headings
+from assets.schema import LAYERS, Layer
+from assets.trail import no_repairs, none_aside
 
 FIRST_ROW = 2
 
@@ -37,6 +41,10 @@ class Sheet:
         places: x, y, fault, apart_m per row (`assets.places.locate`); empty without points.
         shapes: geometries in EPSG:27700 (polygon layers), else empty.
         issues: what is wrong with the headings, and warnings from the reading.
+        rows: row number in the source of each row (heading = 1).
+        repairs, aside: the trail (`assets.trail`): cells changed, rows set aside.
+        mapping: how each heading of the source was read (`assets.headings`).
+        origins: layer each row was given in, where that is another (`assets.stations`); else empty.
     """
 
     layer: Layer
@@ -48,6 +56,13 @@ class Sheet:
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     shapes: npt.NDArray[np.object_] = field(default_factory=lambda: np.array([], dtype=object))
     issues: tuple[Issue, ...] = ()
+    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.array([], dtype=np.int64))
+    repairs: pd.DataFrame = field(default_factory=no_repairs)
+    aside: pd.DataFrame = field(default_factory=none_aside)
+    mapping: pd.DataFrame = field(default_factory=pd.DataFrame)
+    origins: npt.NDArray[np.object_] = field(default_factory=lambda: np.array([], dtype=object))
+    #: What was worked out from the sheet already, so that it is worked out once; never copied.
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 Sheets = Mapping[str, Sheet]
@@ -68,25 +83,48 @@ def sheet_of(kind: str, frame: pd.DataFrame | None) -> Sheet:
     if frame is None:
         blank = _typed_columns(layer, pd.DataFrame(index=pd.RangeIndex(0)))
         return Sheet(layer, blank[0], np.array([], dtype=object), frozenset(), places=_no_places())
-    frame, rows = _rows(layer, frame)
+    source = _numbered(frame)
+    mapped = map_headings(layer, source)
+    cleaned = clean(layer, mapped.frame)
+    rows = cleaned.frame.index.to_numpy(dtype=np.int64)
+    frame = cleaned.frame.reset_index(drop=True)
     shapes = _shapes(frame)
     plain = pd.DataFrame(frame.drop(columns=_geometry_name(frame)))
-    renamed, unknown, heading_issues = _canonical(layer, plain)
-    typed_frame, unread = _typed_columns(layer, renamed)
-    extra, extra_issues = _weights(layer, plain[unknown], typed_frame.index)
+    own = [name for name in plain.columns if layer.find(str(name)) is not None]
+    other = [name for name in mapped.unknown if name in plain.columns]
+    texts = {
+        name: Text(text.to_numpy(), index=plain.index, dtype=object, copy=False)
+        for name, text in cleaned.texts.items()
+        if name in own and plain[name].dtype == object
+    }
+    typed_frame, unread = _typed_columns(layer, plain[own], texts)
+    extra, extra_issues = _weights(layer, plain[other], typed_frame.index)
     typed_frame = pd.concat([typed_frame, extra], axis=1)
     points = locate(typed_frame, shapes) if layer.geometry == "point" else _no_places()
+    labels = _labels(layer, typed_frame, rows)
     return Sheet(
         layer=layer,
         frame=typed_frame,
-        labels=_labels(layer, typed_frame, rows),
-        present=frozenset(renamed.columns),
+        labels=labels,
+        present=frozenset(own),
         unread=unread,
         extra=tuple(extra.columns),
         places=points,
         shapes=_polygons(layer, shapes, len(typed_frame)),
-        issues=(*frame.attrs.get("issues", ()), *heading_issues, *extra_issues),
+        issues=(*source.attrs.get("issues", ()), *mapped.issues, *cleaned.issues, *extra_issues),
+        rows=rows,
+        repairs=_labelled(cleaned.repairs, rows, labels),
+        aside=cleaned.aside,
+        mapping=mapped.mapping,
     )
+
+
+def _labelled(
+    repairs: pd.DataFrame, rows: npt.NDArray[np.int64], labels: npt.NDArray[np.object_]
+) -> pd.DataFrame:
+    """Repairs with the id of their row."""
+    named = pd.Series(labels, index=rows, dtype=object)
+    return repairs.assign(id=repairs["row"].map(named).fillna("").astype(object))
 
 
 def _no_places() -> pd.DataFrame:
@@ -94,19 +132,15 @@ def _no_places() -> pd.DataFrame:
     return pd.DataFrame({"x": [], "y": [], "fault": [], "apart_m": []})
 
 
-def _rows(layer: Layer, frame: pd.DataFrame) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """The frame on a RangeIndex, and the row numbers its reader would see."""
-    issues = frame.attrs.get("issues", ())
-    numbered = frame.index.name == "row" and pd.api.types.is_integer_dtype(frame.index)
-    rows = (
-        frame.index.to_numpy(dtype=np.int64)
-        if numbered
-        else np.arange(FIRST_ROW, len(frame) + FIRST_ROW, dtype=np.int64)
-    )
+def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the row numbers its reader would see as index ``row``."""
+    if frame.index.name == "row" and pd.api.types.is_integer_dtype(frame.index):
+        return frame
     named = frame.index.name is not None and frame.index.name not in frame.columns
-    frame = frame.reset_index(drop=numbered or not named)
-    frame.attrs["issues"] = issues
-    return frame, rows
+    numbers_ = pd.RangeIndex(FIRST_ROW, len(frame) + FIRST_ROW, name="row")
+    numbered = frame.reset_index(drop=not named).set_axis(numbers_, axis=0)
+    numbered.attrs["issues"] = frame.attrs.get("issues", ())
+    return numbered
 
 
 def _geometry_name(frame: pd.DataFrame) -> list[str]:
@@ -136,54 +170,13 @@ def _polygons(
     return np.full(count, None, dtype=object) if shapes is None else shapes
 
 
-def _canonical(layer: Layer, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[Issue]]:
-    """Columns under canonical names; where two headings mean one column the better wins."""
-    known = headings(layer.name)
-    best: dict[str, tuple[int, int, str]] = {}
-    unknown: list[str] = []
-    for place, heading in enumerate(map(str, frame.columns)):
-        name, rank = known.get(heading_key(heading), ("", 0))
-        if not name:
-            unknown.append(heading)
-        elif name not in best or (rank, place) < best[name][:2]:
-            best[name] = (rank, place, heading)
-    chosen = {heading: name for name, (_, _, heading) in best.items()}
-    beaten = [h for h in map(str, frame.columns) if h not in chosen and h not in unknown]
-    issues = [
-        Issue(
-            f"{layer.name}.two_headings",
-            f"'{heading}' also means {known[heading_key(heading)][0]}; "
-            f"'{best[known[heading_key(heading)][0]][2]}' is used",
-            (heading,),
-            "delete one of the two columns",
-            layer.name,
-            "warning",
-        )
-        for heading in beaten
-    ]
-    if not layer.open_columns:
-        issues.extend(_unknown_heading(layer, heading) for heading in unknown)
-    return frame[list(chosen)].rename(columns=chosen), unknown, issues
-
-
-def _unknown_heading(layer: Layer, heading: str) -> Issue:
-    """A column that is not used, with the name it may have been meant to have."""
-    close = nearest(heading.lower(), layer.names)
-    hint = close if close.startswith("did") else "rename it if the planner should use it"
-    return Issue(
-        f"{layer.name}.unknown_column",
-        f"column '{heading}' is not used; {hint}",
-        (heading,),
-        "rename it, or leave it: it does no harm",
-        layer.name,
-        "warning",
-    )
-
-
 def _typed_columns(
-    layer: Layer, frame: pd.DataFrame
+    layer: Layer, frame: pd.DataFrame, texts: Mapping[str, pd.Series] | None = None
 ) -> tuple[pd.DataFrame, dict[str, tuple[pd.Series, pd.Series]]]:
-    """Every canonical column typed; those the source lacks filled with their default."""
+    """Every canonical column typed; those the source lacks filled with their default.
+
+    ``texts``: columns of the frame as text, as far as it was made of them already.
+    """
     values: dict[str, pd.Series] = {}
     unread: dict[str, tuple[pd.Series, pd.Series]] = {}
     ranged = [c.name + suffix for c in layer.columns if c.ranged for suffix in ("_low", "_high")]
@@ -192,7 +185,7 @@ def _typed_columns(
         if name not in frame.columns:
             values[name] = missing(column, frame.index)
             continue
-        values[name], bad = typed(column, frame[name])
+        values[name], bad = typed(column, (texts or {}).get(name, frame[name]))
         if bad.any():
             unread[name] = (bad, as_text(frame[name]))
     return pd.DataFrame(values, index=frame.index), unread

@@ -30,9 +30,11 @@ def refuse_misfits(scenario: Scenario, estate: Estate) -> None:
             issues.append(
                 Issue(
                     "scenario.unknown_building",
-                    f"locks: there is no building '{asset_id}'",
+                    f"locks: there is no building '{asset_id}' in the model",
                     (asset_id,),
-                    nearest(asset_id, map(str, estate.buildings.index)),
+                    "give it coordinates"
+                    if asset_id in estate.out_of_model
+                    else nearest(asset_id, map(str, estate.buildings.index)),
                 )
             )
     for service_type in scenario.services:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from assets.cells import neutral
 from assets.issues import InputError, Issue
+from assets.postgis.address import redacted
 from optimise import results, shapes
 from optimise.inputs import off_network
 from optimise.plan import Plan
@@ -187,7 +188,10 @@ def versions() -> dict[str, str]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: NaN and infinity become null, numpy numbers plain ones."""
+    """A value as JSON can hold it: NaN and infinity become null, numpy numbers plain ones.
+
+    Addresses of databases lose their passwords, wherever they stand.
+    """
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -197,9 +201,9 @@ def plain(value: Any) -> Any:
         return plain(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (str, int, bool)):
+    if value is None or isinstance(value, (int, bool)):
         return value
-    return str(value)
+    return redacted(str(value))
 
 
 def status_text(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from assets.issues import InputError, Issue, nearest
+from assets.postgis.address import is_url, redacted
 from coverage.standards import TURNOUT_S, Standard
 
 #: Speed profiles a scenario may change.
@@ -38,14 +39,25 @@ class _Strict(BaseModel):
 
 
 class Layers(_Strict):
-    """Paths of the layers, relative to the scenario file."""
+    """Paths of the layers, relative to the scenario file.
 
-    buildings: str
-    services: str
+    Buildings and services, or stations (each a building with a unit in it), or all three.
+    """
+
+    buildings: str | None = None
+    services: str | None = None
+    stations: str | None = None
     demand: str
     areas: str | None = None
     compatibility: str | None = None
     leases: str | None = None
+
+    @model_validator(mode="after")
+    def _somewhere_and_something(self) -> Layers:
+        absent = [name for name in ("buildings", "services") if getattr(self, name) is None]
+        if absent and self.stations is None:
+            raise ValueError(f"give {' and '.join(absent)}, or stations")
+        return self
 
 
 class ServiceRule(_Strict):
@@ -206,6 +218,8 @@ class Scenario(_Strict):
     Attributes:
         roads, times: an ``.osm.pbf``, or matrix files by mode; one of the two.
         standards, services, locks: by standard_id, service type and asset_id.
+        defaults: ``standard``, or a YAML file laid over that table: blank figures of the layers
+            are filled from it, each with a warning; without it they are errors.
         attribution: whose map it is, shown on it; blank = what the roads' source asks for.
         overrides: named groups of keys that `load_scenario` can apply.
     """
@@ -215,6 +229,7 @@ class Scenario(_Strict):
     note: str = ""
     attribution: str = ""
     layers: Layers
+    defaults: str | None = Field(default=None, min_length=1)
     roads: str | None = None
     times: dict[Literal["car", "blue_light", "walk"], str] | None = None
     standards: dict[str, Standard] = Field(default_factory=dict)
@@ -258,10 +273,10 @@ class Scenario(_Strict):
         """A path of the scenario, relative to its file."""
         return Path(text) if Path(text).is_absolute() else self._origin.base_dir / text
 
-    def layer_paths(self) -> dict[str, Path]:
-        """Layer name → path, for the layers given."""
+    def layer_paths(self) -> dict[str, Path | str]:
+        """Layer name → path, or the address of a database table, for the layers given."""
         given = self.layers.model_dump()
-        return {name: self.path(p) for name, p in given.items() if p is not None}
+        return {n: p if is_url(p) else self.path(p) for n, p in given.items() if p is not None}
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -306,13 +321,22 @@ def load_scenario(
         InputError: file missing or not YAML, unknown key or override, value of
             the wrong kind, two overrides that set one key.
     """
-    return resolve_scenario(
-        _read_yaml(path),
-        base_dir=path.parent,
-        source=str(path),
-        overrides=overrides,
-        settings=settings,
-    )
+    try:
+        return resolve_scenario(
+            _read_yaml(path),
+            base_dir=path.parent,
+            source=str(path),
+            overrides=overrides,
+            settings=settings,
+        )
+    except InputError as error:
+        raise InputError(map(_without_passwords, error.issues)) from None
+
+
+def _without_passwords(issue: Issue) -> Issue:
+    """An issue that quotes the scenario, with no password of a database in the quotation."""
+    ids = tuple(map(redacted, issue.ids))
+    return replace(issue, message=redacted(issue.message), ids=ids, remedy=redacted(issue.remedy))
 
 
 def resolve_scenario(

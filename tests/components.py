@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -51,5 +53,36 @@ def require_chromium() -> str:
     """Path of a Chromium for playwright's `executable_path`; skips or fails where there is none."""
     path = find_chromium()
     require(path is not None, "needs Chromium: apt-get install chromium, or playwright install")
+    assert path is not None
+    return path
+
+
+def find_postgres() -> Path | None:
+    """Folder of the programs of a PostgreSQL server with PostGIS; of several the newest.
+
+    GROUNDPLAN_POSTGRES names it, else it is where Debian and Ubuntu put it.
+    """
+    told = os.environ.get("GROUNDPLAN_POSTGRES")
+    if told:
+        return Path(told)
+    versions = Path("/usr/lib/postgresql").glob("*/bin")
+    newest = sorted(versions, key=lambda path: [int(n) for n in path.parent.name.split(".")])
+    return next(filter(_serves_postgis, reversed(newest)), None)
+
+
+def _serves_postgis(binaries: Path) -> bool:
+    """Whether the programs are a server's, and PostGIS is installed for it."""
+    names = ("initdb", "postgres", "pg_config")
+    if not all((binaries / name).exists() for name in names):
+        return False
+    asked = [str(binaries / "pg_config"), "--sharedir"]
+    shared = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return (Path(shared) / "extension" / "postgis.control").exists()
+
+
+def require_postgres() -> Path:
+    """Folder of a PostgreSQL server's programs; skips or fails where there is none with PostGIS."""
+    path = find_postgres()
+    require(path is not None, "needs PostgreSQL with PostGIS: apt-get install postgresql-postgis")
     assert path is not None
     return path

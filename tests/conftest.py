@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from browser import chromium  # noqa: F401 - one browser for the whole session
 from hypothesis import settings
+from postgres import postgres, shared_server, spare_postgres  # noqa: F401 - one server as well
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.cells import as_text, cell_text, missing, numbers, slug, typed
+from assets.cells import (
+    as_text,
+    cell_text,
+    holds,
+    missing,
+    neutral,
+    numbers,
+    slug,
+    typed,
+    without_mark,
+)  # fmt: skip
 from assets.schema import LAYERS, Column
 
 KINDS = ("text", "id", "slug", "slugs", "number", "integer", "boolean", "date", "dates")
@@ -112,6 +122,32 @@ def test_dates():
     )
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["31 March 2026", "31-Mar-2026", "31.03.2026", "31-03-2026", "31st March 2026",
+     "31/03/2026 00:00", "Tuesday, 31 March 2026", "2026/03/31", "2026-03-31T00:00:00"],
+)  # fmt: skip
+def test_dates_as_people_write_them(cell: str):
+    assert str(read("date", cell)[0][0])[:10] == "2026-03-31"
+
+
+@pytest.mark.parametrize(
+    "cell", ["31/03/26", "March 2026", "31 Mrch 2026", "46112", "31 June 2026"]
+)
+def test_dates_that_would_be_a_guess(cell: str):
+    assert read("date", cell)[1] == [True]
+
+
+def test_many_cells_are_tidied_as_few_are():
+    odd = ["a", " b", "c  d", "e\u200bf", "g\nh", "\xa0i", "£1", None]
+    cells = pd.Series(odd * 40, dtype=object)
+    few = [cell_text(cell) for cell in cells]
+    assert list(as_text(cells)) == few and list(as_text(cells[:40])) == few[:40]
+    broken = pd.Series(["j\ud800", " k"] * 200, dtype=object)
+    assert list(as_text(broken)[:2]) == ["j\ud800", "k"] and holds(broken, "x").all()
+    assert list(holds(pd.Series(["Total", "x", "Sum"]), "total|sum")) == [True, False, True]
+
+
 def test_text_of_dates_and_spaces():
     assert cell_text(datetime.datetime(2026, 1, 2)) == "2026-01-02"
     assert cell_text(datetime.datetime(2026, 1, 2, 3, 4)) == "2026-01-02 03:04:00"
@@ -152,3 +188,10 @@ def test_a_number_survives_being_written_as_text(value: float):
 
 def test_schema_kinds_all_have_a_reader():
     assert {c.kind for layer in LAYERS.values() for c in layer.columns} <= set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "-", "@SUM(A1)", "+44 1234", "-5", "plain", "'quoted'", ""]
+)
+def test_a_text_made_harmless_is_read_as_it_was(text: str):
+    assert without_mark(str(neutral(text))) == text

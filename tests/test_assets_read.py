@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,10 +14,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets import read
 from assets.estate import build_estate
 from assets.issues import InputError
-from assets.read import read_layer, read_layers, sha256_of
+from assets.read import is_url, read_layer, read_layers, read_table, sha256_of
+from assets.reading import source as limits
 from tests.toy_estate import toy_layers
 
 CSV = "demand_id,easting,northing,population\n"
@@ -149,26 +148,6 @@ def test_short_rows_are_padded_with_a_warning(tmp_path: Path):
     assert (issue.rule, issue.ids, issue.severity) == ("read.short_row", ("row 2",), "warning")
 
 
-def test_formulas_are_values(tmp_path: Path):
-    book = openpyxl.Workbook()
-    book.active.append(["demand_id", "population"])
-    book.active.append(["A", "=1+1"])
-    book.save(tmp_path / "d.xlsx")
-    frame = read_layer(tmp_path / "d.xlsx", "demand")
-    assert frame["population"].tolist() == [""]  # never calculated, so it has no value
-
-
-def test_the_table_called_as_the_layer_is_read(tmp_path: Path):
-    path = tmp_path / "all.gpkg"
-    layers = toy_layers()
-    layers["areas"].to_file(path, layer="areas", engine="pyogrio")
-    with_points(layers["demand"]).to_file(path, layer="Demand", engine="pyogrio")
-    assert len(read_layer(path, "demand")) == 5 and len(read_layer(path, "areas")) == 3
-    error = refused(path, "buildings")
-    assert error.issues[0].rule == "read.which_table"
-    assert set(error.issues[0].ids) == {"areas", "Demand"}
-
-
 def test_a_layer_without_geometry_in_a_geopackage(tmp_path: Path, plain):
     path = tmp_path / "services.gpkg"
     pyogrio.write_dataframe(toy_layers()["services"], path)
@@ -202,12 +181,13 @@ def test_a_missing_file_is_told_its_nearest_neighbour(tmp_path: Path):
         ("d.csv", b"", "read.empty_file", "empty"),
         ("d.csv", CSV.encode(), "read.empty_layer", "no rows"),
         ("d.csv", b"\n\n", "read.no_heading", "first row"),
+        ("d.csv", b" , \n,\n", "read.no_heading", "first row"),
         ("d.csv", b"a,b\0c\n1,2\n", "read.unreadable", "not a text file"),
         ("d.csv", CSV.encode() + b'A,1,2,"3\n', "read.unreadable", "quotation mark"),
         ("d.csv", CSV.encode() + b"A,1,2,\x81\n", "read.unreadable", "neither UTF-8"),
         ("d.csv", CSV.encode() + b"A,1,2,3,4\n", "read.ragged", "row 2"),
-        ("d.csv", b"a,a\n1,2\n", "read.repeated_heading", "'a'"),
-        ("d.csv", b"a,,b\n1,2,3\n", "read.no_heading", "column 2"),
+        ("d.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 99, "read.unreadable", "password"),
+        ("d.ods", b"PK\x03\x04 cut off", "read.unreadable", "d.ods"),
         ("d.xlsx", b"PK\x03\x04 cut off", "read.unreadable", "d.xlsx"),
         ("d.gpkg", b"SQLite format 3\0 cut off", "read.unreadable", "d.gpkg"),
         ("d.shp", b"nonsense", "read.unreadable", "d.shp"),
@@ -246,17 +226,10 @@ def test_geometry_without_a_reference_system_is_refused(tmp_path: Path):
 
 def test_files_and_rows_beyond_the_limits_are_refused(tmp_path: Path, monkeypatch):
     path = write(tmp_path / "d.csv", CSV + "A,1,2,3\nB,1,2,3\n")
-    monkeypatch.setattr(read, "MAX_ROWS", 1)
+    monkeypatch.setattr(limits, "MAX_ROWS", 1)
     assert "2 rows, more than 1" in str(refused(path))
-    monkeypatch.setattr(read, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 10)
     assert refused(path).issues[0].rule == "read.too_large"
-
-
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch):
-    with zipfile.ZipFile(tmp_path / "d.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b" " * 100_000)
-    monkeypatch.setattr(read, "MAX_UNPACKED_BYTES", 50_000)
-    assert "when unpacked" in str(refused(tmp_path / "d.xlsx"))
 
 
 def test_an_unknown_kind_is_refused(tmp_path: Path):
@@ -291,6 +264,35 @@ def test_a_damaged_csv_is_refused_or_read_and_never_a_traceback(tmp_path_factory
         assert error.issues
         return
     assert len(frame) > 0
+
+
+# --- any table, and databases ---------------------------------------------------------------
+
+
+def test_any_table_is_read_without_a_kind(tmp_path: Path):
+    typed = pd.DataFrame({"uprn": [1, 2], "name": [" a ", None], "score": [0.5, None]})
+    typed.to_parquet(tmp_path / "t.parquet")
+    frame = read_table(tmp_path / "t.parquet")
+    assert frame["name"].tolist() == ["a", ""] and frame["score"].dtype == float
+    text = read_table(str(write(tmp_path / "t.csv", "code,figure\nE01,00123\n")))
+    assert text["figure"].tolist() == ["00123"] and text.index.tolist() == [2]
+    with pytest.raises(InputError) as error:
+        read_table(write(tmp_path / "none.csv", "code,figure\n"))
+    assert error.value.issues[0].rule == "read.empty_layer"
+
+
+def test_a_url_goes_to_the_database_and_a_path_never_does(monkeypatch):
+    import assets.database as database
+
+    asked: list[str] = []
+    frame = pd.DataFrame({"asset_id": [7]}, index=pd.RangeIndex(2, 3, name="row"))
+    monkeypatch.setattr(database, "read_table", lambda url, **_: (asked.append(url), frame)[1])
+    monkeypatch.setattr(database, "fingerprint", lambda url: "abc")
+    url = "postgresql://someone@localhost/estate?table=public.buildings"
+    assert read_layer(url, "buildings")["asset_id"].tolist() == ["7"]
+    assert read_table(url)["asset_id"].tolist() == [7]
+    assert sha256_of(url) == "abc" and asked == [url, url]
+    assert is_url("POSTGRES://x") and not is_url(Path("postgresql://x")) and not is_url("a.csv")
 
 
 # --- checksums ------------------------------------------------------------------------------

@@ -323,7 +323,7 @@ def test_money_of_buildings_is_plausible():
             assert 250 <= value / float(b["gia_m2"]) <= 2600
         assert (b["decision_lock"] == "free") == (b["lock_reason"] == "")
         assert re.fullmatch(r"999\d{9}", b["uprn"])
-        assert re.fullmatch(r"WX\d+ \d[A-Z]{2}", b["postcode"])
+        assert re.fullmatch(r"ZZ\d+ \d[A-Z]{2}", b["postcode"])
 
 
 def test_no_cell_could_be_taken_for_a_formula():

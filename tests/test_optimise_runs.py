@@ -149,3 +149,13 @@ def test_two_people_at_one_spot_share_a_cell() -> None:
     cells = shapes.cells_layer(layer, shapes.outline_of(made))
     assert len(cells) == 3
     assert cells.geometry[0].equals(cells.geometry[1])
+
+
+@pytest.mark.parametrize("text", ["-2.35", "-4", "-.5", "-1e-3"])
+def test_a_negative_number_is_no_formula(text: str) -> None:
+    assert neutral(text) == text
+
+
+@pytest.mark.parametrize("text", ["-2+3", "-1|cmd", "+44 1234", "+3", "--1", "-", "-1e5+1"])
+def test_what_only_begins_like_a_number_is_made_text(text: str) -> None:
+    assert neutral(text) == f"'{text}"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from assets.issues import InputError
+from optimise.inputs import default_table
 from optimise.scenario import load_scenario, resolve_scenario
 from tests import toy_county
 
@@ -144,3 +145,37 @@ def test_byte_order_mark_and_relative_paths(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     made = load_scenario(path)
     assert made.layer_paths()["buildings"] == tmp_path / "b.csv"
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ({"demand": "d.csv"}, "give buildings and services, or stations"),
+        ({"demand": "d.csv", "buildings": "b.csv"}, "give services, or stations"),
+        ({"stations": "s.csv"}, "'layers.demand' is missing"),
+    ],
+)
+def test_an_estate_needs_places_what_is_in_them_and_people(
+    layers: dict[str, str], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        resolve_scenario(changed("layers", layers), base_dir=HERE)
+
+
+def test_stations_may_stand_for_buildings_and_services() -> None:
+    record = changed("layers", {"stations": "s.csv", "demand": "d.csv"})
+    assert set(resolve_scenario(record, base_dir=HERE).layer_paths()) == {"stations", "demand"}
+
+
+def test_blanks_are_filled_only_where_the_scenario_asks_for_it(tmp_path: Path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text("figures: {gia_m2: {default: 7}}\n", "utf-8")
+    assert default_table(resolve_scenario(changed("title", "t"), base_dir=tmp_path)) is None
+    for said, gia_m2 in (("standard", 300.0), ("own.yml", 7.0)):
+        scenario = resolve_scenario(changed("defaults", said), base_dir=tmp_path)
+        table = default_table(scenario)
+        assert table is not None and table.figure("gia_m2") == gia_m2
+    with pytest.raises(InputError, match="cannot be read as YAML"):
+        default_table(resolve_scenario(changed("defaults", "nowhere.yml"), base_dir=tmp_path))
+    with pytest.raises(InputError, match="defaults"):
+        resolve_scenario(changed("defaults", ""), base_dir=tmp_path)

@@ -21,6 +21,8 @@ _KIND_KEYS = {
 _RULE_KEYS = {"tags", "kind", "name", "operator", "named", "alone", "leave_out"}
 PLACES = ("city", "town", "suburb", "village", "hamlet", "isolated_dwelling", "farm")
 DUTY_SYSTEMS = ("wholetime", "day_crewed", "on_call", "self_rostered")
+TENURES = ("freehold", "leasehold", "licence", "other")
+STATUSES = ("operational", "vacant", "surplus")
 _LOCKS = {"free", "retain", "close", "host_only", "no_host"}
 
 
@@ -220,9 +222,10 @@ def _word_faults(raw: Mapping[str, Any]) -> Iterator[Issue]:
     for name, record in raw["figures"].items():
         for word in sorted(map(str, set(record.get("by_kind", {})) - known)):
             yield _bad(f"figures.{name}.by_kind.{word}", f"no such kind; {nearest(word, known)}")
-    if raw["duty_system"] not in DUTY_SYSTEMS:
-        hint = nearest(str(raw["duty_system"]), DUTY_SYSTEMS)
-        yield _bad("duty_system", f"{raw['duty_system']!r}: {hint}")
+    lists = {"duty_system": DUTY_SYSTEMS, "tenure": TENURES, "status": STATUSES}
+    for name, allowed in lists.items():
+        if raw[name] not in allowed:
+            yield _bad(name, f"{raw[name]!r}: {nearest(str(raw[name]), allowed)}")
 
 
 def _kind_faults(raw: Mapping[str, Any]) -> Iterator[Issue]:

@@ -243,7 +243,7 @@ def _building(item: Standing, ground: Ground, name: str, seed: int) -> Row:
         "asset_type": kind.asset_type,
         "easting": int(item.spot[0]),
         "northing": int(item.spot[1]),
-        "postcode": f"WX{item.place + 1} {int(rng.integers(1, 10))}"
+        "postcode": f"ZZ{item.place + 1} {int(rng.integers(1, 10))}"
         f"{''.join(rng.choice(list('ABDEFGHJLNPQRSTUWXYZ'), 2))}",
         "tenure": _tenure(item.code, rng),
         "status": _status(item.code, rng),

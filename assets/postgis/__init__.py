@@ -1,0 +1,1 @@
+"""Tables of a PostgreSQL server with PostGIS; `assets.database` is the way in."""

@@ -1,0 +1,1 @@
+"""How `assets.read` reads: delimited text, workbooks, geographic files, one module each."""
