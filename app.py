@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -18,6 +19,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from assets.issues import InputError, Issue
+from optimise.faults import AuditError, ImpossibleError, NoPlanError
 
 HERE = Path(__file__).resolve().parent
 WESSEX = HERE / "data" / "wessex" / "wessex.yml"
@@ -48,7 +50,8 @@ app = typer.Typer(
     [bold]Exit codes[/bold]: 0 done · 2 bad input or an impossible scenario · 3 no plan in time
     """,
 )
-out = Console(highlight=False)
+# A log has no width of its own, and 80 characters are too few for these tables.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True, highlight=False)
 
 ScenarioArg = Annotated[
@@ -69,9 +72,6 @@ OverrideOpt = Annotated[
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """One message and an exit code instead of a traceback."""
-    from optimise.plan import NoPlanError
-    from optimise.presolve import ImpossibleError
-
     try:
         yield
     except InputError as error:
@@ -140,21 +140,60 @@ def _bars(bar: Progress) -> Callable[[str, float], None]:
 
 @app.command()
 def check(
-    scenario: ScenarioArg = WESSEX, set_: SetOpt = None, override: OverrideOpt = None
+    scenario: ScenarioArg = WESSEX,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the account.", show_default="checks/<name>"),
+    ] = None,
 ) -> None:
-    """Say everything that is wrong with a scenario and its layers, and write nothing."""
+    """Say everything that is wrong with a scenario and its layers, on screen and as a page."""
     from optimise.inputs import check_inputs
     from optimise.scenario import load_scenario
 
     with _plain_errors():
         loaded = load_scenario(scenario, overrides=override or (), settings=set_ or ())
         with _progress() as progress:
-            estate, roads = check_inputs(loaded, progress)
-    _say_estate(estate, roads)
-    for warning in estate.warnings:
-        out.print(f"[yellow]![/] {escape(warning.text())}")
-    count = len(estate.warnings)
-    out.print(f"[green]No errors.[/] {count} warning{'s' if count != 1 else ''}.")
+            found = check_inputs(loaded, progress)
+        folder = out_dir or Path("checks") / loaded.name
+        told = _account_of_check(loaded, found, folder)
+    if found.estate is not None:
+        _say_estate(found.estate, found.roads)
+    _say_groups(told)
+    _say_trail(told)
+    _say_missing(told)
+    _say_verdict(told, folder)
+    if told.errors:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _account_of_check(scenario: Any, found: Any, folder: Path) -> Any:
+    """The account of a scenario's layers, written."""
+    from assets.account import account, of_sheet
+    from maps.account import write_account
+
+    parts = [
+        of_sheet(
+            found.examined.sheets[name],
+            source=Path(found.files[name].path).name if name in found.files else "",
+            rows_in=rows,
+        )
+        for name, rows in found.rows.items()
+    ]
+    told = account(parts, found.issues, defaulted=scenario.defaults is not None)
+    sources = {Path(f.path).name: f"sha256 {f.sha256[:16]}…" for f in found.files.values()}
+    areas = found.estate.areas if found.estate is not None else None
+    title = scenario.title or scenario.name
+    write_account(folder, told, title=title, sources=sources, areas=areas)
+    return told
+
+
+def _say_verdict(told: Any, folder: Path) -> None:
+    """Errors, warnings, and where the account is."""
+    stop = f"[red]{told.errors}[/] to put right before a plan" if told.errors else "[green]none[/]"
+    out.print(f"Errors: {stop}. Warnings: {told.warnings}.")
+    out.print(f"Account: [bold]{escape(str(folder / 'issues.html'))}[/]", soft_wrap=True)
 
 
 def _say_estate(estate: Any, roads: str) -> None:
@@ -173,6 +212,271 @@ def _say_estate(estate: Any, roads: str) -> None:
                   escape(", ".join(f"{n} {k}" for k, n in areas.items())))  # fmt: skip
     table.add_row("roads", "", roads)
     out.print(table)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[str, typer.Argument(help="File, or postgresql://…?table=schema.name.")],
+    kind: Annotated[
+        str, typer.Option("--as", help="buildings, services, stations, demand, areas or leases.")
+    ],
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Layer to write (.gpkg or .csv).")
+    ] = None,
+    postcodes: Annotated[
+        Path | None, typer.Option(help="Postcode file, for rows without coordinates.")
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="HEADING=COLUMN", help="Read a heading as a column; - = not."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="COLUMN=VALUE", help="Fill a column's blank cells."),
+    ] = None,
+    join: Annotated[
+        list[Path] | None, typer.Option(help="Table to lay beside it by the rows' codes.")
+    ] = None,
+    within: Annotated[
+        Path | None, typer.Option(help="Areas; rows outside them are set aside and listed.")
+    ] = None,
+    margin_km: Annotated[
+        float, typer.Option("--margin-km", min=0, max=200, help="Widen --within by this much.")
+    ] = 0.0,
+    sheet: Annotated[str, typer.Option(help="Worksheet or table, where there are several.")] = "",
+    mapping: Annotated[
+        Path | None, typer.Option(help="Mapping saved by an earlier import (.yml).")
+    ] = None,
+    save_mapping: Annotated[
+        Path | None, typer.Option("--save-mapping", help="Keep the mapping here (.yml).")
+    ] = None,
+    account_dir: Annotated[
+        Path | None,
+        typer.Option("--account", help="Folder of the account.", show_default="OUT-account"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the mapping and first rows; write nothing.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier import.")] = False,
+) -> None:
+    """Read a register as it is published, say what is wrong with it, and write it as a layer."""
+    from assets.intake import layer_called, take_in
+    from assets.mappings import mapping_record
+    from assets.read import read_layer, sha256_of
+    from assets.write import check_target, write_layer, write_yaml
+    from maps.account import write_account
+
+    with _plain_errors():
+        layer_called(kind)
+        if out_file is None and not dry_run:
+            raise InputError(Issue("import.no_target", "no --out is given", (),
+                                   "add --out FILE.gpkg (or .csv), or --dry-run"))  # fmt: skip
+        if out_file is not None:
+            check_target(out_file, kind, force=force or dry_run)
+        request = _request(kind, mapping, map_, set_, join, postcodes, within, margin_km)
+        made = take_in(kind, read_layer(_source(source), kind, sheet=sheet), request)
+        if dry_run or out_file is None:
+            _say_mapping(made)
+            _say_rows(made)
+            told = _account_of(made, _shown(source))
+            out.print(f"Errors: {told.errors}. Warnings: {told.warnings}. Nothing was written.")
+            return
+        folder = account_dir or out_file.with_name(f"{out_file.stem}-account")
+        told = _account_of(made, _shown(source))
+        sources = {_shown(source): f"sha256 {sha256_of(_source(source))[:16]}…"}
+        write_account(folder, told, title=f"{_shown(source)} as {kind}", sources=sources)
+        write_layer(made.frame, out_file, kind)
+        if save_mapping is not None:
+            write_yaml(mapping_record(kind, made.mapping, request.constants), save_mapping)
+    _say_import(made, told, out_file, folder)
+
+
+def _source(text: str) -> Path | str:
+    """A path, or the URL of a database as it stands."""
+    from assets.read import is_url
+
+    return text if is_url(text) else Path(text)
+
+
+def _shown(source: str) -> str:
+    """A source as it may be printed: no password, no folders."""
+    from assets.postgis.address import is_url, redacted
+
+    return redacted(source) if is_url(source) else Path(source).name
+
+
+def _request(
+    kind: str,
+    mapping: Path | None,
+    map_: list[str] | None,
+    set_: list[str] | None,
+    join: list[Path] | None,
+    postcodes: Path | None,
+    within: Path | None,
+    margin_km: float,
+) -> Any:
+    """What the options ask, with every file they name read."""
+    from assets.intake import Request, outline_of
+    from assets.joins import Join
+    from assets.mappings import SavedMapping, pairs, read_mapping
+    from assets.postcodes import postcode_book
+    from assets.read import read_table
+
+    saved = read_mapping(mapping, kind) if mapping is not None else SavedMapping()
+    return Request(
+        given={**saved.given, **pairs(map_ or (), "--map")},
+        constants={**saved.constants, **pairs(set_ or (), "--set")},
+        postcodes=postcode_book(read_table(postcodes)) if postcodes is not None else None,
+        joins=tuple(Join(path.name, read_table(path)) for path in join or ()),
+        within=outline_of(read_table(within), margin_km * 1000) if within is not None else None,
+    )
+
+
+def _account_of(made: Any, source: str) -> Any:
+    """The account of a layer taken in."""
+    from assets.account import LayerAccount, account
+
+    one = LayerAccount(
+        made.layer.name,
+        made.sheet,
+        source=source,
+        issues=made.issues,
+        repairs=made.repairs,
+        aside=made.aside,
+        mapping=made.mapping,
+        rows_in=made.rows_in,
+        suggested=made.suggested,
+    )
+    return account([one], made.issues)
+
+
+def _say_mapping(made: Any) -> None:
+    """How each heading is read."""
+    if made.publication:
+        out.print(f"Recognised: [bold]{escape(made.publication)}[/]")
+    table = Table("heading", "read as", "how", "perhaps", title="Headings", title_justify="left")
+    for row in made.mapping.itertuples(index=False):
+        read_as = escape(row.column) if row.column else "[dim]not used[/]"
+        table.add_row(escape(row.heading), read_as, escape(row.how), escape(row.suggestion))
+    out.print(table)
+
+
+def _say_rows(made: Any) -> None:
+    """The first rows as they would be written, a column of the layer in each line."""
+    first = pd.DataFrame(made.frame.head(5 if out.width >= 110 else 2))
+    names = [n for n in first.columns if n in made.layer.names or n in made.sheet.extra]
+    table = Table("column", *(f"row {row}" for row in first.index),
+                  title=f"First rows as {made.layer.name}", title_justify="left")  # fmt: skip
+    for name in names:
+        table.add_row(escape(name), *(escape(_cell(value)) for value in first[name]))
+    out.print(table)
+    _say_balance(made)
+
+
+def _cell(value: Any) -> str:
+    """A cell, short enough for a table."""
+    from assets.cells import cell_text
+
+    return _cut(cell_text(value), 24)
+
+
+def _say_balance(made: Any) -> None:
+    """Rows in, rows out, rows listed."""
+    from assets.trail import ASIDE_RULES
+
+    rows_in, rows_out, gone = made.rows_in, len(made.frame), len(made.aside)
+    out.print(f"{rows_in:,} rows in = {rows_out:,} rows out + {gone:,} set aside and listed.")
+    for rule, count in made.aside["rule"].value_counts().sort_index().items():
+        out.print(f"  {count:,} set aside: {escape(ASIDE_RULES[str(rule)])}")
+
+
+def _say_groups(told: Any) -> None:
+    """Everything found, a line per rule, errors first."""
+    if not told.groups:
+        return
+    several = len({group.layer for group in told.groups if group.layer}) > 1
+    layer = ("layer",) if several else ()
+    table = Table("", *layer, "how many", "what is wrong, and what to do",
+                  title="What was found", title_justify="left")  # fmt: skip
+    for group in told.groups:
+        colour = "red" if group.severity == "error" else "yellow"
+        where = (group.layer,) if several else ()
+        table.add_row(f"[{colour}]{group.severity}[/]", *where, f"{group.count:,}", _found(group))
+    out.print(table)
+
+
+def _found(group: Any, *, shown: int = 3) -> str:
+    """What one rule found: each fault with its number, the first ids and what to do."""
+    lines: list[str] = []
+    remedy = ""
+    for issue in group.issues[:shown]:
+        many = f" ({len(issue.ids):,})" if len(group.issues) > 1 and len(issue.ids) > 1 else ""
+        lines.append(escape(_cut(issue.message, 300) + many))
+        if issue.ids:
+            lines.append(f"[dim]{escape(_cut(_first(issue.ids), 160))}[/]")
+        if issue.remedy and issue.remedy != remedy:
+            remedy = issue.remedy
+            lines.append(f"→ {escape(remedy)}")
+    if len(group.issues) > shown:
+        lines.append(f"… and {len(group.issues) - shown:,} more like it, in the account")
+    return "\n".join(lines) + f"\n[dim]{escape(group.rule)}[/]"
+
+
+def _first(ids: tuple[str, ...], shown: int = 5) -> str:
+    """The first few ids."""
+    return ", ".join(ids[:shown]) + (" …" if len(ids) > shown else "")
+
+
+def _cut(text: str, width: int) -> str:
+    """A text no longer than ``width``."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _say_trail(told: Any) -> None:
+    """Repairs by rule."""
+    from assets.trail import REPAIR_RULES
+
+    counts = told.repairs.groupby(["rule", "column"], sort=True).size()
+    if counts.empty:
+        return
+    table = Table("cells", "column", "repair", title="Cells changed", title_justify="left")
+    for (rule, column), count in counts.items():
+        table.add_row(f"{count:,}", escape(str(column)), escape(REPAIR_RULES[str(rule)]))
+    out.print(table)
+
+
+def _say_missing(told: Any) -> None:
+    """Columns whose gaps stop a plan or are filled by assumption; how many others have gaps."""
+    from assets.completeness import pressing
+
+    gaps = told.completeness[told.completeness["consequence"] != ""]
+    shown = gaps[pressing(gaps)]
+    if len(shown):
+        layer = ("layer",) if shown["layer"].nunique() > 1 else ()
+        table = Table(*layer, "column", "filled", "what the gaps cost",
+                      title="Columns the planner needs", title_justify="left")  # fmt: skip
+        for row in shown.itertuples(index=False):
+            where = (row.layer,) if layer else ()
+            table.add_row(*where, escape(row.column), f"{row.filled:,} of {row.rows:,}",
+                          escape(row.consequence))  # fmt: skip
+        out.print(table)
+    if more := len(gaps) - len(shown):
+        columns = f"{more} more columns have" if more > 1 else "1 more column has"
+        out.print(f"{columns} gaps that stop nothing: the account says what they cost.")
+
+
+def _say_import(made: Any, told: Any, path: Path, folder: Path) -> None:
+    """What was found, what was written, what comes next."""
+    if made.publication:
+        out.print(f"Recognised: [bold]{escape(made.publication)}[/]")
+    _say_groups(told)
+    _say_trail(told)
+    _say_missing(told)
+    _say_balance(made)
+    out.print(f"Layer: [bold]{escape(str(path))}[/]", soft_wrap=True)
+    _say_verdict(told, folder)
 
 
 @app.command()
@@ -354,6 +658,55 @@ def times(
         out.print(f"[yellow]Not on the network[/] ({len(unsnapped)}): {escape(ids)}")
 
 
+@app.command("compare-registers")
+def compare_registers(
+    old: Annotated[str, typer.Argument(help="The earlier register.")],
+    new: Annotated[str, typer.Argument(help="The later one.")],
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the comparison.", show_default="comparisons/OLD-NEW"),
+    ] = None,
+    old_sheet: Annotated[str, typer.Option("--old-sheet", help="Worksheet of the earlier.")] = "",
+    new_sheet: Annotated[str, typer.Option("--new-sheet", help="Worksheet of the later.")] = "",
+) -> None:
+    """Match two vintages of a register and say what was added, removed, moved or retenured."""
+    from assets.compare import compare
+    from assets.read import read_layer
+    from maps.compare import headline, verdict, write_comparison
+
+    with _plain_errors():
+        first, second = (
+            read_layer(_source(text), "buildings", sheet=sheet)
+            for text, sheet in ((old, old_sheet), (new, new_sheet))
+        )
+        names = _shown(old), _shown(new)
+        found = compare(first, second, old_name=names[0], new_name=names[1])
+        stems = "-".join(Path(name.split("?")[0]).stem for name in names)
+        folder = out_dir or Path("comparisons") / stems
+        page = write_comparison(folder, found, title=f"{names[0]} and {names[1]}")
+    table = Table("", "rows", "", title=escape(verdict(found)), title_justify="left")
+    for line in headline(found):
+        table.add_row(*(escape(str(word)) for word in line.values()))
+    out.print(table)
+    for issue in found.issues:
+        out.print(f"[yellow]![/] {escape(issue.text())}")
+    out.print(f"Comparison: [bold]{escape(str(page))}[/]", soft_wrap=True)
+
+
+@app.command()
+def publish(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    url: Annotated[str, typer.Argument(help="postgresql://user@host:port/database")],
+    schema: Annotated[str, typer.Option(help="Schema of its tables; made if absent.")],
+) -> None:
+    """Write a run's layers and tables to a PostGIS schema, all of them or none."""
+    from optimise.publish import publish_run
+
+    with _plain_errors():
+        tables = publish_run(run, url, schema)
+    out.print(f"{len(tables)} tables written: {escape(', '.join(tables))}")
+
+
 @app.command("map")
 def map_(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
     """Draw the map of a run again from its folder."""
@@ -366,8 +719,6 @@ def map_(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
 
 def main() -> None:
     """Run the command line; a fault of Groundplan itself ends with exit code 1."""
-    from optimise.audit import AuditError
-
     try:
         app()
     except AuditError as error:
@@ -376,4 +727,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # A register is a hundred thousand cells without a single cycle among them: looking for
+    # cycles less often saves a tenth of the time.
+    gc.set_threshold(50_000, 20, 100)
     main()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import hashlib
 import json
 import os
 import tempfile
@@ -24,7 +23,6 @@ import branca.element
 import folium
 import folium.template
 import geopandas as gpd
-import jinja2
 import markupsafe
 import pandas as pd
 import pyogrio
@@ -32,8 +30,8 @@ from xstatic.pkg import leaflet
 
 from assets.issues import InputError, Issue
 from maps import overlays, report, style
+from maps.inline import policy, static_text, template
 
-STATIC = Path(__file__).parent / "static"
 LEAFLET = Path(leaflet.BASE_DIR)
 MAP_NAME = "map_plan"
 
@@ -390,7 +388,7 @@ class PlanFigure(branca.element.Figure):
             child.render(**kwargs)
         folium_script = f"\n{self.script.render().strip()}\ngroundplan.ready();\n"
         scripts = [leaflet_script(), static_text("plan.js"), folium_script]
-        return page_template().render(
+        return template("page.html").render(
             **self.context,
             policy=policy(scripts),
             styles=[markupsafe.Markup(css) for css in (leaflet_style(), static_text("plan.css"))],
@@ -398,16 +396,6 @@ class PlanFigure(branca.element.Figure):
             map_html=markupsafe.Markup(self.html.render().strip()),
             data=markupsafe.Markup(script_json(self.data)),
         )
-
-
-def policy(scripts: list[str]) -> str:
-    """A Content-Security-Policy that lets these scripts run and nothing be fetched."""
-    hashes = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts]
-    allowed = " ".join(f"'sha256-{text}'" for text in hashes)
-    return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
 
 
 def script_json(value: Any) -> str:
@@ -420,23 +408,6 @@ def script_json(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-@cache
-def page_template() -> jinja2.Template:
-    """The page's template; every value is escaped unless marked as ours."""
-    loader = jinja2.FileSystemLoader(STATIC)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("page.html")
-
-
-@cache
-def static_text(name: str) -> str:
-    """A script or style of this package."""
-    return (STATIC / name).read_text(encoding="utf-8")
 
 
 @cache

@@ -19,16 +19,6 @@ from optimise.problem import Problem, StandardData, Unit, crew_of
 TOLERANCE = 1e-6
 
 
-class AuditError(RuntimeError):
-    """A plan that breaks its own rules: a fault of the program, never shown as a plan."""
-
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
-        self.issues = issues
-        super().__init__(
-            "the plan failed its audit and is not shown:\n" + "\n".join(i.text() for i in issues)
-        )
-
-
 @dataclass(frozen=True)
 class Money:
     """Money of a plan, £ of the base year.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from assets.estate import Estate, build_estate, check_layers
+from assets.defaults import STANDARD, table
+from assets.drafting.assumptions import Assumptions
+from assets.estate import Estate, Examined, build_estate, examine
 from assets.issues import InputError, Issue
+from assets.postgis.address import redacted
 from assets.read import read_layers, sha256_of
 from coverage.network import RoadNetwork
 from coverage.roads import read_roads
@@ -23,7 +27,7 @@ DIRECTION = {"blue_light": "from_site", "car": "to_site", "walk": "to_site"}
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file a run was made from."""
+    """A file or database table a run was made from."""
 
     layer: str
     path: str
@@ -49,13 +53,48 @@ class Inputs:
     files: tuple[InputFile, ...]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """Everything a scenario names, read and checked.
+
+    Attributes:
+        examined: the layers, and what is wrong or odd with them.
+        issues: that, and what is wrong with scenario, roads or matrices.
+        estate: ``None`` where the layers have errors.
+        roads: what the roads or matrices amount to, in words; ``""`` if they cannot be read.
+        files: by layer (and ``roads`` ...): what was read, with its checksum.
+        rows: by layer: rows its reader found.
+    """
+
+    examined: Examined
+    issues: tuple[Issue, ...]
+    estate: Estate | None
+    roads: str
+    files: Mapping[str, InputFile]
+    rows: Mapping[str, int]
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """The issues that stop a plan."""
+        return tuple(issue for issue in self.issues if issue.severity == "error")
+
+
 def read_estate(scenario: Scenario) -> Estate:
     """The scenario's layers, validated.
 
     Raises:
         InputError: whatever is wrong with them, all of it.
     """
-    return build_estate(read_layers(scenario.layer_paths()))
+    return build_estate(read_layers(scenario.layer_paths()), defaults=default_table(scenario))
+
+
+def default_table(scenario: Scenario) -> Assumptions | None:
+    """The table that blank figures are filled from, if the scenario asks for one.
+
+    Raises:
+        InputError: its file cannot be read, or holds what the table does not know.
+    """
+    return None if scenario.defaults is None else table(scenario.defaults, scenario.path)
 
 
 def read_inputs(scenario: Scenario, progress: Progress = None) -> Inputs:
@@ -85,27 +124,49 @@ def read_inputs(scenario: Scenario, progress: Progress = None) -> Inputs:
     )
 
 
-def check_inputs(scenario: Scenario, progress: Progress = None) -> tuple[Estate, str]:
-    """Read everything, make nothing: the estate, and what the roads amount to in words.
+def check_inputs(scenario: Scenario, progress: Progress = None) -> Checked:
+    """Read everything, make nothing, and tell everything at once.
 
     Raises:
-        InputError: whatever is wrong. Faults of the layers come with their
-            warnings, so that a data owner gets the whole account at once.
+        InputError: a layer's file cannot be read at all.
     """
+    tell = progress or (lambda stage, done: None)
+    tell("Reading layers", 0.0)
     layers = read_layers(scenario.layer_paths())
-    found = check_layers(layers)
-    if any(issue.severity == "error" for issue in found):
-        raise InputError(found)
-    estate = build_estate(layers)
-    refuse_misfits(scenario, estate)
-    for mode in modes(scenario):
-        mode_profile(scenario, mode)
+    tell("Checking layers", 0.0)
+    examined = examine(layers, defaults=default_table(scenario))
+    issues = list(examined.issues)
+    estate = None if examined.errors else examined.estate()
+    with _collected(issues):
+        if estate is not None:
+            refuse_misfits(scenario, estate)
+    with _collected(issues):
+        for mode in modes(scenario):
+            mode_profile(scenario, mode)
+    roads = ""
+    with _collected(issues):
+        roads = _roads_in_words(scenario, estate, progress)
+    files = {file.layer: file for file in _files(scenario)}
+    rows = {name: len(frame) for name, frame in layers.items()}
+    return Checked(examined, tuple(issues), estate, roads, files, rows)
+
+
+@contextmanager
+def _collected(issues: list[Issue]) -> Iterator[None]:
+    """Issues raised inside are added to the list."""
+    try:
+        yield
+    except InputError as error:
+        issues.extend(error.issues)
+
+
+def _roads_in_words(scenario: Scenario, estate: Estate | None, progress: Progress) -> str:
+    """What the roads or matrices amount to; matrices need an estate to be held against."""
     if scenario.times is not None:
-        times = _matrices(scenario, estate)
-        return estate, f"travel-time matrices: {', '.join(times) or 'none needed'}"
+        times = _matrices(scenario, estate) if estate is not None else {}
+        return f"travel-time matrices: {', '.join(times) or 'none needed'}"
     network = read_roads(roads_source(scenario), progress)
-    words = f"{len(network.node_x):,} nodes, {len(network.link_from):,} directed links"
-    return estate, words
+    return f"{len(network.node_x):,} nodes, {len(network.link_from):,} directed links"
 
 
 def roads_source(scenario: Scenario) -> Path | str:
@@ -200,12 +261,16 @@ def _matrices(scenario: Scenario, estate: Estate) -> dict[str, TravelTimes]:
 
 
 def _files(scenario: Scenario) -> list[InputFile]:
+    """What a plan is made from, with checksums; a database table without its password."""
     paths = dict(scenario.layer_paths())
     if scenario.roads and not scenario.roads.startswith("place:"):
         paths["roads"] = scenario.path(scenario.roads)
+    if scenario.defaults not in (None, STANDARD):
+        paths["defaults"] = scenario.path(str(scenario.defaults))
     for mode, text in sorted((scenario.times or {}).items()):
         paths[f"times.{mode}"] = scenario.path(text)
-    return [InputFile(n, str(p), sha256_of(p)) for n, p in sorted(paths.items()) if p.exists()]
+    there = {n: p for n, p in sorted(paths.items()) if isinstance(p, str) or p.exists()}
+    return [InputFile(n, redacted(str(p)), sha256_of(p)) for n, p in there.items()]
 
 
 def off_network(inputs: Inputs) -> tuple[str, ...]:

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimise import presolve
-from optimise.audit import AuditError, Outcome, audit, outcome
+from optimise.audit import Outcome, audit, outcome
+from optimise.faults import AuditError, ImpossibleError, NoPlanError
 from optimise.inputs import Inputs, Progress
 from optimise.moves import Moves, permitted_moves
 from optimise.problem import Problem, build_problem
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve
-
-
-class NoPlanError(RuntimeError):
-    """The solver found no plan in the time allowed; that none exists is not shown."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> 
 
     Raises:
         InputError: scenario and layers do not fit.
-        presolve.ImpossibleError: no plan can meet the scenario.
+        ImpossibleError: no plan can meet the scenario.
         NoPlanError: none was found in the time allowed.
         AuditError: the plan breaks its own rules (a fault of the program).
     """
@@ -70,16 +67,16 @@ def refuse_impossible(problem: Problem, scenario: Scenario) -> None:
     """Raise with every impossibility that needs no search, and the nearest feasible values."""
     issues = presolve.contradictions(problem)
     if issues:
-        raise presolve.ImpossibleError(issues)
+        raise ImpossibleError(issues)
     issues = presolve.shortfalls(problem)
     if issues:
         nearest = presolve.nearest_feasible(problem, scenario.solver)
-        raise presolve.ImpossibleError(issues + nearest)
+        raise ImpossibleError(issues + nearest)
 
 
 def _found(solution: Solution, problem: Problem, scenario: Scenario) -> Outcome:
     if solution.status == "infeasible":
-        raise presolve.ImpossibleError(presolve.nearest_feasible(problem, scenario.solver))
+        raise ImpossibleError(presolve.nearest_feasible(problem, scenario.solver))
     if solution.outcome is None:
         raise NoPlanError(
             f"{solution.solver} found no plan in {scenario.solver.time_limit_s:g} s; that none "

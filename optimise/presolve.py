@@ -32,14 +32,6 @@ UNKNOWN = Issue(
 )
 
 
-class ImpossibleError(ValueError):
-    """No plan can meet the scenario; says which rule fails and its nearest feasible value."""
-
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
-        self.issues = issues
-        super().__init__("\n".join(i.text() for i in issues))
-
-
 def contradictions(problem: Problem) -> tuple[Issue, ...]:
     """Rules that contradict each other whatever is chosen."""
     issues: list[Issue] = []

@@ -82,7 +82,7 @@ def test_rutland_from_nothing(shared_data: Path, tmp_path: Path) -> None:
         "--libraries", rutland / "rutland_libraries_2023.csv", "--out", drafted,
     )  # fmt: skip
     assert made.exit_code == 0, made.output
-    checked = run("check", drafted / "scenario.yml")
+    checked = run("check", drafted / "scenario.yml", "--out", out.parent / "account")
     assert checked.exit_code == 0, checked.output
     assert "37,746 people" in checked.output
     planned = run("plan", drafted / "scenario.yml", "--out", out)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from optimise.audit import AuditError, audit, outcome
+from optimise.audit import audit, outcome
+from optimise.faults import AuditError
 from optimise.plan import make_plan
 from tests import toy_county
 

@@ -9,8 +9,8 @@ import pytest
 
 from optimise.audit import audit
 from optimise.constraints import FAMILIES
+from optimise.faults import ImpossibleError
 from optimise.plan import Plan, make_plan
-from optimise.presolve import ImpossibleError
 from tests import toy_county
 from tests.golden_lp import FOLDER, golden_text, name_of
 

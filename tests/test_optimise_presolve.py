@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from optimise import presolve
-from optimise.plan import NoPlanError, make_plan
+from optimise.faults import ImpossibleError, NoPlanError
+from optimise.plan import make_plan
 from tests import toy_county
 
 
-def refusal(**changes: Any) -> presolve.ImpossibleError:
-    with pytest.raises(presolve.ImpossibleError) as caught:
+def refusal(**changes: Any) -> ImpossibleError:
+    with pytest.raises(ImpossibleError) as caught:
         make_plan(toy_county.scenario(**changes), toy_county.inputs())
     return caught.value
 
 
-def nearest_of(error: presolve.ImpossibleError, rule: str) -> float:
+def nearest_of(error: ImpossibleError, rule: str) -> float:
     words = [i.message for i in error.issues if i.rule == rule and "nearest" in i.message]
     assert len(words) == 1, str(error)
     found = re.search(r"value is £?([\d,.]+)", words[0])
