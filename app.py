@@ -262,8 +262,8 @@ def import_(
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier import.")] = False,
 ) -> None:
     """Read a register as it is published, say what is wrong with it, and write it as a layer."""
-    from assets.intake import layer_called, take_in
-    from assets.mappings import mapping_record
+    from assets.importing.intake import layer_called, take_in
+    from assets.importing.mappings import mapping_record
     from assets.read import read_layer, sha256_of
     from assets.write import check_target, write_layer, write_yaml
     from maps.account import write_account
@@ -318,11 +318,11 @@ def _request(
     margin_km: float,
 ) -> Any:
     """What the options ask, with every file they name read."""
-    from assets.intake import Request, outline_of
-    from assets.joins import Join
-    from assets.mappings import SavedMapping, pairs, read_mapping
-    from assets.postcodes import postcode_book
+    from assets.importing.intake import Request, outline_of
+    from assets.importing.joins import Join
+    from assets.importing.mappings import SavedMapping, pairs, read_mapping
     from assets.read import read_table
+    from assets.whereabouts.postcodes import postcode_book
 
     saved = read_mapping(mapping, kind) if mapping is not None else SavedMapping()
     return Request(
@@ -670,7 +670,7 @@ def compare_registers(
     new_sheet: Annotated[str, typer.Option("--new-sheet", help="Worksheet of the later.")] = "",
 ) -> None:
     """Match two vintages of a register and say what was added, removed, moved or retenured."""
-    from assets.compare import compare
+    from assets.comparing.compare import compare
     from assets.read import read_layer
     from maps.compare import headline, verdict, write_comparison
 

@@ -18,8 +18,8 @@ from assets.completeness import COMPLETENESS_COLUMNS, completeness
 from assets.issues import Issue
 from assets.schema import LAYERS
 from assets.sheets import Sheet
-from assets.strays import suggested
 from assets.trail import ASIDE_COLUMNS, REPAIR_COLUMNS, joined, no_repairs, none_aside
+from assets.whereabouts.strays import suggested
 
 #: Columns of the sum of rows: read + made = in the layer + set aside + lost (always 0).
 BALANCE_COLUMNS = ("layer", "source", "rows_in", "made", "set_aside", "rows_out", "lost")
@@ -45,11 +45,11 @@ class LayerAccount:
         source: file it came from, in words (never with a password).
         issues: what the steps before the sheet found (the sheet's own are added).
         repairs, aside: the whole trail (`assets.trail`); that of the sheet is not added again.
-        mapping: how each heading was read (`assets.headings.MAPPING_COLUMNS`).
+        mapping: how each heading was read (`assets.naming.headings.MAPPING_COLUMNS`).
         rows_in: rows of the source with anything in them.
         made: rows of the layer beyond those of the source (several services in one row).
         suggested: where misplaced rows may belong: id, x, y (EPSG:27700, m); ``None`` = what
-            their own digits suggest (`assets.strays`).
+            their own digits suggest (`assets.whereabouts.strays`).
     """
 
     name: str

@@ -20,7 +20,6 @@ from assets.cells import equal, filled, fits
 from assets.codes import RENUMBERED, census_codes, census_of_heading
 from assets.issues import Issue, nearest
 from assets.places import DISAGREE_M, on_land, stray_swaps
-from assets.postcodes import parts, told_apart
 from assets.schema import (
     CARRIED,
     EMERGENCY_SERVICES,
@@ -31,7 +30,8 @@ from assets.schema import (
 )
 from assets.sheets import Sheet, Sheets
 from assets.stations import GIVEN_BY_STATIONS, STATIONS
-from assets.strays import misplaced
+from assets.whereabouts.postcodes import parts, told_apart
+from assets.whereabouts.strays import misplaced
 
 VALUES_SHOWN = 5
 #: Different wrong values of one column that are told one by one; the rest are told together.
@@ -562,7 +562,7 @@ def _slips(sheet: Sheet) -> str:
 
 
 def check_far_from_neighbours(sheets: Sheets) -> list[Issue]:
-    """A place is where its postcode is, and not far from every other (`assets.strays`)."""
+    """A place is where its postcode is, and not far from every other: `whereabouts.strays`."""
     issues = []
     for sheet in _with_points(sheets):
         found = misplaced(sheet)

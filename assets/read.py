@@ -3,7 +3,7 @@
 A layer is read as it stands: headings trimmed, identifiers always text, other text trimmed,
 numbers as the source holds them (text in a CSV or workbook), geometry in the British National
 Grid (EPSG:27700; WGS84 is converted without the OSTN15 grid, good to about 3 m). What columns
-mean is the business of `assets.headings`; what is wrong with them of `assets.checks`.
+mean is the business of `assets.naming.headings`; what is wrong with them of `assets.checks`.
 """
 
 from __future__ import annotations

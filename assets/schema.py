@@ -25,8 +25,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from assets import aliases, words
-from assets.aliases import spread
+from assets.naming import aliases, words
+from assets.naming.aliases import spread
 
 NUMERIC_KINDS = ("number", "integer")
 TEXT_KINDS = ("text", "id", "slug", "slugs", "dates")
@@ -82,7 +82,7 @@ class Column:
         words: published words (as slugs) that mean exactly one of ``allowed`` or ``usual``.
         absence: what a blank costs, completing "without it ..." (``""`` = it is only shown).
         pattern: what a cell of the column looks like (a regular expression, case ignored), by
-            which `assets.headings` chooses where a heading may mean several columns.
+            which `assets.naming.headings` chooses where a heading may mean several columns.
     """
 
     name: str

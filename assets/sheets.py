@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.cells import Text, as_text, missing, numbers, typed
-from assets.clean import clean
-from assets.headings import map_headings
 from assets.issues import Issue
+from assets.mending.clean import clean
+from assets.naming.headings import map_headings
 from assets.places import GRID, locate
 from assets.schema import LAYERS, Layer
 from assets.trail import no_repairs, none_aside
@@ -43,7 +43,7 @@ class Sheet:
         issues: what is wrong with the headings, and warnings from the reading.
         rows: row number in the source of each row (heading = 1).
         repairs, aside: the trail (`assets.trail`): cells changed, rows set aside.
-        mapping: how each heading of the source was read (`assets.headings`).
+        mapping: how each heading of the source was read (`assets.naming.headings`).
         origins: layer each row was given in, where that is another (`assets.stations`); else empty.
     """
 

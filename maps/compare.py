@@ -15,11 +15,11 @@ import jinja2
 import markupsafe
 import pandas as pd
 
-from assets.compare import Comparison, tables
-from assets.differences import KINDS
+from assets.comparing.compare import Comparison, tables
+from assets.comparing.differences import KINDS
+from assets.comparing.vintages import KIND, Side
 from assets.schema import LAYERS
 from assets.trail import ASIDE_RULES
-from assets.vintages import KIND, Side
 from maps import movements, style
 from maps.inline import reading_page, template, write_page
 

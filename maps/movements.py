@@ -63,7 +63,7 @@ def drawing(points: pd.DataFrame) -> dict[str, Any] | None:
     """What the page's template draws, or ``None`` where no row has a place.
 
     Args:
-        points: `assets.compare.Comparison.points`.
+        points: `assets.comparing.compare.Comparison.points`.
     """
     x = points[["old_x", "new_x"]].to_numpy(dtype=np.float64).ravel()
     y = points[["old_y", "new_y"]].to_numpy(dtype=np.float64).ravel()

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from assets import checks, headings, sheets
+from assets import checks, sheets
 from assets.checks import CHECKS
 from assets.estate import build_estate, check_layers
 from assets.issues import InputError
+from assets.naming import headings
 from tests.toy_estate import toy_layers
 
 Layers = dict[str, pd.DataFrame]
@@ -428,7 +429,7 @@ def test_every_rule_in_the_source_is_broken_by_some_test():
     tried = {rule.split(".")[1] for rule, *_ in (*ERRORS, *WARNINGS)}
     assert len(written) > 40
     of_headings = set(re.findall(r'_warning\(\s*layer,\s*"(\w+)"', inspect.getsource(headings)))
-    repaired = {"lonlat_swapped"}  # no two coordinates come swapped out of `assets.clean`
+    repaired = {"lonlat_swapped"}  # no two coordinates come swapped out of `assets.mending.clean`
     of_strays = {"far_from_neighbours", "same_spot_many"}  # tests/test_assets_strays.py
     assert written - repaired - of_strays == tried - of_headings
 

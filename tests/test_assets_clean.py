@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.clean import Cleaned, clean
-from assets.headings import map_headings
+from assets.mending.clean import Cleaned, clean
+from assets.naming.headings import map_headings
 from assets.read import read_layer
 from assets.schema import LAYERS
 from assets.trail import ASIDE_COLUMNS, ASIDE_RULES, REPAIR_COLUMNS, REPAIR_RULES

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.compare import compare, tables
-from assets.differences import KINDS, kind_of
-from assets.matching import match
+from assets.comparing.compare import compare, tables
+from assets.comparing.differences import KINDS, kind_of
+from assets.comparing.matching import match
+from assets.comparing.vintages import id_key, plain, postcode_key, uprn_key
 from assets.read import read_layer
 from assets.sheets import sheet_of
-from assets.vintages import id_key, plain, postcode_key, uprn_key
 
 COLUMNS = (
     *("asset_id", "uprn", "name", "owner", "asset_type", "tenure", "status", "gia_m2"),

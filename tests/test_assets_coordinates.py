@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.coordinates import Pair, check_pairs, pairs_of, plain_axis, repair_coordinates
+from assets.mending.coordinates import Pair, check_pairs, pairs_of, plain_axis, repair_coordinates
 from assets.schema import LAYERS
 
 BUILDINGS = LAYERS["buildings"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from assets.derive import class_of, derive, made_ids, use_of
+from assets.importing.derive import class_of, derive, made_ids, use_of
 from assets.schema import LAYERS
 
 BUILDINGS, STATIONS, SERVICES = (LAYERS[n] for n in ("buildings", "stations", "services"))

@@ -12,11 +12,11 @@ import shapely
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from assets.headings import MAPPING_COLUMNS, Mapped, map_headings
 from assets.issues import InputError
+from assets.naming.headings import MAPPING_COLUMNS, Mapped, map_headings
+from assets.naming.suggest import suggestion
+from assets.naming.units import unit_of
 from assets.schema import LAYERS, meanings
-from assets.suggest import suggestion
-from assets.units import unit_of
 
 
 def frame(**columns: object) -> pd.DataFrame:

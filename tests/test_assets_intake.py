@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from assets.intake import Request, outline_of, take_in
+from assets.importing.intake import Request, outline_of, take_in
 from assets.issues import InputError
-from assets.postcodes import postcode_book
 from assets.sheets import sheet_of
+from assets.whereabouts.postcodes import postcode_book
 
 
 def frame(**columns: list[str]) -> pd.DataFrame:

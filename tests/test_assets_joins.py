@@ -3,8 +3,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from assets.importing.joins import Join, join_up
 from assets.issues import InputError
-from assets.joins import Join, join_up
 from assets.schema import LAYERS
 
 DEMAND = LAYERS["demand"]

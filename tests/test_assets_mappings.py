@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from assets.importing.mappings import SavedMapping, mapping_record, pairs, read_mapping
 from assets.issues import InputError
-from assets.mappings import SavedMapping, mapping_record, pairs, read_mapping
 from assets.write import write_yaml
 
 

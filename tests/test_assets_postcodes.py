@@ -9,7 +9,15 @@ import pytest
 from shapely.geometry import Point
 
 from assets.issues import InputError
-from assets.postcodes import FAR_M, TOLD_APART, locate, parts, postcode_book, spelt, units_of
+from assets.whereabouts.postcodes import (
+    FAR_M,
+    TOLD_APART,
+    locate,
+    parts,
+    postcode_book,
+    spelt,
+    units_of,
+)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.headings import map_headings
-from assets.publications import PUBLICATIONS, kind_of_codes, recognised
+from assets.naming.headings import map_headings
+from assets.naming.publications import PUBLICATIONS, kind_of_codes, recognised
 from assets.schema import LAYERS
 
 HOME_OFFICE = ["FRS_FULLNAME", "E_CODE", "STATION_NAME", "STATION_POSTCODE"]

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from assets.account import LayerAccount, account
-from assets.intake import Intake, Request, take_in
-from assets.joins import Join
-from assets.postcodes import PostcodeBook, postcode_book
+from assets.importing.intake import Intake, Request, take_in
+from assets.importing.joins import Join
 from assets.read import read_layer, read_table
+from assets.whereabouts.postcodes import PostcodeBook, postcode_book
 
 COUNCIL = "trafford/trafford_land_and_building_assets.csv"
 FIRE_REGISTER = "derbyshire_fire_register/derbyshire_fire_land_and_assets.xlsx"

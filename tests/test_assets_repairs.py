@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from assets.figures import UNITS, figure, plain
-from assets.repairs import is_not_available, repair_cells, spelt_postcode
+from assets.mending.figures import UNITS, figure, plain
+from assets.mending.repairs import is_not_available, repair_cells, spelt_postcode
 from assets.schema import LAYERS
 
 BUILDINGS = LAYERS["buildings"]

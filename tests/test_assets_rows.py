@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from assets.rows import check_closing, check_sizes, closing, is_chattel, rows_aside
+from assets.mending.rows import check_closing, check_sizes, closing, is_chattel, rows_aside
 from assets.schema import LAYERS
 
 TODAY = datetime.date(2026, 3, 31)

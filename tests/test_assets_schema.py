@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assets.aliases import BOOKKEEPING, spread
 from assets.cells import slug
+from assets.naming.aliases import BOOKKEEPING, spread
 from assets.schema import (
     LAYERS,
     PLACE_COLUMNS,

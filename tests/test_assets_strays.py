@@ -16,11 +16,11 @@ from assets.checks import (
 )
 from assets.issues import Issue
 from assets.places import to_grid
-from assets.postal_areas import CIRCLES, ELSEWHERE
 from assets.schema import LAYERS
 from assets.sheets import Sheet, sheet_of
-from assets.slips import coordinates_given, near, slip
-from assets.strays import COMPANY, PEER_M, PEERS, SAME_UNIT_M, misplaced, suggested
+from assets.whereabouts.postal_areas import CIRCLES, ELSEWHERE
+from assets.whereabouts.slips import coordinates_given, near, slip
+from assets.whereabouts.strays import COMPANY, PEER_M, PEERS, SAME_UNIT_M, misplaced, suggested
 
 
 def sheet(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from browser import open_page
 
-from assets.compare import compare
+from assets.comparing.compare import compare
 from assets.issues import InputError
 from maps import compare as page
 from maps import movements

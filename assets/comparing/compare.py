@@ -1,8 +1,8 @@
 """Two editions of a register of buildings: what was added, removed, moved, renamed. Pure.
 
-Rows are matched by `assets.matching`; what is reported of a matched pair is every cell both
-editions tell and tell differently. Every row of both editions is accounted for: old rows =
-matched + removed, new rows = matched + added, and rows the cleaning set aside are listed.
+Rows are matched by `assets.comparing.matching`; what is reported of a matched pair is every
+cell both editions tell and tell differently. Every row of both editions is accounted for: old
+rows = matched + removed, new rows = matched + added, and rows the cleaning set aside are listed.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.cells import as_text, neutral
-from assets.differences import KINDS, OF_THE_EDITION, SAME_POINT_M, differences, without_edition
-from assets.issues import Issue
-from assets.matching import Matching, match
-from assets.schema import PLACE_COLUMNS, heading_key, headings
-from assets.sheets import Sheet
-from assets.vintages import (
+from assets.comparing.differences import (
+    KINDS,
+    OF_THE_EDITION,
+    SAME_POINT_M,
+    differences,
+    without_edition,
+)
+from assets.comparing.matching import Matching, match
+from assets.comparing.vintages import (
     KIND,
     Register,
     Side,
@@ -35,6 +38,9 @@ from assets.vintages import (
     uprn_key,
     with_content,
 )
+from assets.issues import Issue
+from assets.schema import PLACE_COLUMNS, heading_key, headings
+from assets.sheets import Sheet
 
 FEW_MATCHES = 0.5
 HINTS = 2

@@ -1,8 +1,8 @@
 """A mapped frame -> the same frame repaired, with the trail of what was done. Pure.
 
-Cells first (`assets.repairs`), then the coordinates (`assets.coordinates`), then rows that are
-none (`assets.rows`); coordinates once more if rows went, because what is proved by the other
-rows may now be proved by better ones. What comes out needs no more cleaning.
+Cells first (`assets.mending.repairs`), then the coordinates (`assets.mending.coordinates`), then
+rows that are none (`assets.mending.rows`); coordinates once more if rows went, because what is
+proved by the other rows may now be proved by better ones. What comes out needs no more cleaning.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from assets import trail
-from assets.coordinates import check_pairs, repair_coordinates
 from assets.issues import Issue
-from assets.repairs import check_postcodes, labels, repair_cells
-from assets.rows import check_closing, check_sizes, lasting, rows_aside, view
+from assets.mending.coordinates import check_pairs, repair_coordinates
+from assets.mending.repairs import check_postcodes, labels, repair_cells
+from assets.mending.rows import check_closing, check_sizes, lasting, rows_aside, view
 from assets.schema import Layer
 
 
@@ -47,7 +47,7 @@ def clean(layer: Layer, frame: pd.DataFrame, *, today: datetime.date | None = No
 
     Args:
         layer: whose columns.
-        frame: mapped columns (`assets.headings.map_headings`), index = source row numbers.
+        frame: mapped columns (`assets.naming.headings.map_headings`), index = source row numbers.
         today: what "has closed" is measured by; the day itself unless given.
 
     Returns:

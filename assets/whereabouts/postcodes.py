@@ -26,10 +26,10 @@ from assets import places
 from assets.cells import as_text, numbers
 from assets.issues import InputError, Issue
 from assets.places import GRID, on_land, to_grid
-from assets.postal_areas import CIRCLES, ELSEWHERE
 from assets.schema import LAYERS, PLACE_COLUMNS, heading_key
-from assets.slips import SLIPS_SOUGHT, coordinates_given, near, slip
 from assets.trail import joined, no_repairs, repairs
+from assets.whereabouts.postal_areas import CIRCLES, ELSEWHERE
+from assets.whereabouts.slips import SLIPS_SOUGHT, coordinates_given, near, slip
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

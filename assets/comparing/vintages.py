@@ -45,7 +45,7 @@ class Register:
     further: pd.DataFrame  # texts of helpers and of columns the layer does not know
     labels: pd.Series
     points: pd.DataFrame  # x, y; NaN where unusable
-    keys: pd.DataFrame  # what rows can be matched by, `assets.matching.KEY_COLUMNS` but content
+    keys: pd.DataFrame  # what rows can be matched by: `matching.KEY_COLUMNS` but content
     aside: pd.DataFrame
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from assets.cells import as_text
-from assets.clean import clean
-from assets.derive import text_of
-from assets.headings import MAPPING_COLUMNS, map_headings
+from assets.importing.derive import text_of
 from assets.issues import InputError, Issue
+from assets.mending.clean import clean
+from assets.naming.headings import MAPPING_COLUMNS, map_headings
 from assets.schema import Layer
 from assets.trail import ASIDE_RULES
 
@@ -33,7 +33,7 @@ class JoinedUp:
 
     Attributes:
         frame: the layer's rows, in order, with the columns gained.
-        mapping: a row per column gained, columns `assets.headings.MAPPING_COLUMNS`.
+        mapping: a row per column gained, columns `assets.naming.headings.MAPPING_COLUMNS`.
         issues: codes without a partner on either side, and warnings about the tables.
     """
 

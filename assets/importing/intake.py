@@ -17,22 +17,22 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from assets import strays
 from assets.cells import as_text, slug, typed
 from assets.checks import check_all
-from assets.clean import clean
-from assets.derive import derive, text_of
-from assets.headings import MAPPING_COLUMNS, Mapped, map_headings
+from assets.importing.derive import derive, text_of
+from assets.importing.joins import Join, join_up
 from assets.issues import InputError, Issue, nearest
-from assets.joins import Join, join_up
+from assets.mending.clean import clean
+from assets.mending.repairs import labels
+from assets.naming.headings import MAPPING_COLUMNS, Mapped, map_headings
 from assets.places import GRID, locate
-from assets.postcodes import PostcodeBook
-from assets.postcodes import locate as locate_by_postcode
-from assets.repairs import labels
 from assets.schema import CARRIED, LAYERS, Column, Layer
 from assets.sheets import Sheet, sheet_of
 from assets.stations import with_stations
 from assets.trail import aside, joined, no_repairs, none_aside, repairs
+from assets.whereabouts import strays
+from assets.whereabouts.postcodes import PostcodeBook
+from assets.whereabouts.postcodes import locate as locate_by_postcode
 
 #: Layers that can be taken in.
 KINDS = ("buildings", "services", "stations", "demand", "areas", "leases")
@@ -72,7 +72,7 @@ class Intake:
         issues: everything wrong or odd, of the reading, the headings and the cells.
         repairs: cells changed or filled, columns `assets.trail.REPAIR_COLUMNS`.
         aside: rows not in the layer, columns `assets.trail.ASIDE_COLUMNS`.
-        mapping: how each heading was read, columns `assets.headings.MAPPING_COLUMNS`.
+        mapping: how each heading was read, columns `assets.naming.headings.MAPPING_COLUMNS`.
         publication: the publication recognised, ``""`` if none.
         rows_in: rows of the source with anything in them.
         suggested: where rows that look misplaced may belong: id, x, y (EPSG:27700, m).

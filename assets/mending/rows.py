@@ -21,7 +21,7 @@ import shapely
 
 from assets.cells import Text, as_text, filled, holds, iso_date, numbers, slug
 from assets.issues import Issue
-from assets.repairs import is_not_available, known_columns, labels, quoted
+from assets.mending.repairs import is_not_available, known_columns, labels, quoted
 from assets.schema import PLACE_COLUMNS, Layer, heading_key, headings
 
 Mask = npt.NDArray[np.bool_]
@@ -36,7 +36,7 @@ SAMPLE = 5000
 LONGEST_HEADING = 80
 OFTEN = 0.1
 _WHEREABOUTS = (*PLACE_COLUMNS, "coordinates", "postcode", "uprn")
-#: Columns that `assets.coordinates` may change.
+#: Columns that `assets.mending.coordinates` may change.
 COORDINATE_COLUMNS = (*PLACE_COLUMNS, "coordinates", "place_precision")
 _ADDED_UP = ("m²", "ha", "£", "£ a year", "count", "a year", "t CO₂e a year")
 

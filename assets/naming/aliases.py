@@ -1,7 +1,7 @@
 """Other headings of each column: how councils, services and national bodies write them.
 
 A heading is here only if it means the column and nothing else, or if its cells can tell
-(`assets.headings`): "Status" is listed under four columns, and the cells of a source decide.
+(`assets.naming.headings`): "Status" is listed under four columns, and the cells of a source decide.
 Case, spaces and punctuation do not matter; ``+`` counts as "and over" and ``&`` as "and". ``YYYY``
 and ``YY`` stand for a year (``LSOA code (YYYY)``, ``lsoaYYcd``). Earlier headings are preferred
 where a source has several of one column. Units need no spelling out: "Site area (acres)" is

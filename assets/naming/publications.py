@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from assets.aliases import spread
 from assets.cells import as_text
+from assets.naming.aliases import spread
 from assets.schema import meaning_key
 
 _NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})

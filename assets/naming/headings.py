@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import pandas as pd
 
-from assets import fit, units
-from assets.aliases import BOOKKEEPING
 from assets.cells import as_text
 from assets.issues import InputError, Issue, nearest
-from assets.publications import Publication, kind_of_codes, recognised
+from assets.naming import fit, units
+from assets.naming.aliases import BOOKKEEPING
+from assets.naming.publications import Publication, kind_of_codes, recognised
+from assets.naming.suggest import suggestion
 from assets.schema import CARRIED, Column, Layer, heading_key, meaning_key, meanings
-from assets.suggest import suggestion
 
 #: Columns of the table of a mapping: source heading, column of the layer (``""`` = not used),
 #: how it was found (name, alias, publication, given, not used, carried), what it may mean if

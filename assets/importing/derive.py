@@ -17,9 +17,9 @@ import pandas as pd
 
 from assets.cells import as_text, slug, typed
 from assets.issues import Issue
-from assets.postcodes import spelt
 from assets.schema import EMERGENCY_SERVICES, Layer
 from assets.trail import aside, joined, no_repairs, none_aside, repairs
+from assets.whereabouts.postcodes import spelt
 
 _OTHER = "other"
 _MAX_ID = 60
@@ -117,7 +117,7 @@ def derive(layer: Layer, frame: pd.DataFrame) -> Derived:
 
     Args:
         layer: buildings, stations, services, demand or areas.
-        frame: a mapped and cleaned frame (`assets.clean`), index = source row numbers.
+        frame: a mapped and cleaned frame (`assets.mending.clean`), index = source row numbers.
 
     Returns:
         See `Derived`; ``frame`` itself is not changed.

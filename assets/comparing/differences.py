@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.cells import as_text
+from assets.comparing.vintages import Register, id_key, plain, uprn_key
 from assets.schema import PLACE_COLUMNS, heading_key
-from assets.vintages import Register, id_key, plain, uprn_key
 
 SAME_POINT_M = 1.0
 #: Share of matched rows from which a column the planner does not know counts as the edition's.

@@ -1,7 +1,7 @@
 """Cells mended one by one, where the cell itself proves what was meant. Pure, vectorised.
 
 Figures with units, words for 'no figure', published words, postcodes and property references.
-Coordinates are the business of `assets.coordinates`, whole rows of `assets.rows`.
+Coordinates are the business of `assets.mending.coordinates`, whole rows of `assets.mending.rows`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from assets import figures, trail
+from assets import trail
 from assets.cells import as_text, filled, fits, slug
 from assets.issues import Issue
-from assets.postcodes import spelt
+from assets.mending import figures
 from assets.schema import NUMERIC_KINDS, PLACE_COLUMNS, Column, Layer
+from assets.whereabouts.postcodes import spelt
 
 
 class Mended(NamedTuple):
@@ -88,7 +89,7 @@ def repair_cells(layer: Layer, frame: pd.DataFrame) -> Repaired:
 
     Args:
         layer: whose columns.
-        frame: mapped columns (`assets.headings.map_headings`), index = source row numbers.
+        frame: mapped columns (`assets.naming.headings.map_headings`), index = source row numbers.
 
     Returns:
         See `Repaired`; a second time nothing changes.

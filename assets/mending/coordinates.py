@@ -22,8 +22,16 @@ import pandas as pd
 from assets import trail
 from assets.cells import as_text, filled, holds, plain_figures
 from assets.issues import Issue
+from assets.mending.repairs import (
+    Mended,
+    Repaired,
+    is_not_available,
+    labels,
+    listed,
+    mended,
+    quoted,
+)
 from assets.places import AGREE_M, Floats, Mask, in_gb_degrees, on_land, to_grid
-from assets.repairs import Mended, Repaired, is_not_available, labels, listed, mended, quoted
 from assets.schema import PLACE_COLUMNS, Layer
 
 METRES, DEGREES = ("easting", "northing"), ("lon", "lat")
@@ -107,8 +115,8 @@ def repair_coordinates(layer: Layer, frame: pd.DataFrame) -> Repaired:
         frame: mapped columns, index = source row numbers.
 
     Returns:
-        See `assets.repairs.Repaired`. Columns that hold nothing any more are left out, columns
-        that now hold something are added. A second time nothing changes.
+        See `assets.mending.repairs.Repaired`. Columns that hold nothing any more are left out,
+        columns that now hold something are added. A second time nothing changes.
     """
     if not {*PLACE_COLUMNS, "coordinates"} & {*map(str, frame.columns)} or not len(frame):
         return Repaired(frame)

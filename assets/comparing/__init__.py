@@ -1,0 +1,1 @@
+"""Two vintages of one register, matched row by row."""

@@ -1,0 +1,1 @@
+"""A published file on its way to a layer."""

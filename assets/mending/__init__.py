@@ -1,0 +1,1 @@
+"""Cells and rows repaired where the file itself proves what was meant."""

@@ -1,0 +1,1 @@
+"""What a source calls its columns -> what the planner calls them."""

@@ -1,0 +1,1 @@
+"""Where places are: postcodes, and places that cannot be where they are said to be."""
