@@ -80,6 +80,14 @@ def test_what_a_holding_says_is_kept_and_deriving_twice_changes_nothing():
     assert twice.repairs.empty and list(twice.frame["asset_type"]) == ["land", "other"]
 
 
+def test_a_cell_nobody_can_read_is_filled_like_a_blank_one_and_listed():
+    land = frame(asset_id=["A", "B"], name=["Land at Dane Road"] * 2, gia_m2=["?", "5"])
+    made = derive(BUILDINGS, land)
+    assert list(made.frame["gia_m2"]) == ["0", "5"]
+    floor = made.repairs[made.repairs["rule"] == "no_floor"]
+    assert floor[["row", "before", "after"]].values.tolist() == [[2, "?", "0"]]
+
+
 def test_a_building_named_after_ground_is_no_ground():
     source = frame(asset_id=["A", "B"], name=["Car Park Pavilion", "Car Park"],
                    holding_type=["Buildings", "Land"])  # fmt: skip

@@ -198,3 +198,35 @@ def test_stations_are_checked_as_the_building_and_the_unit_they_will_be():
     assert set(told["stations.missing_column"].ids) > {"tenure", "gia_m2", "space_m2"}
     assert len(told["stations.no_duty_system"].ids) == 2
     assert "src_" not in told["stations.missing_column"].remedy
+
+
+def test_a_row_that_repeats_another_once_its_unreadable_cell_is_blank_is_listed_as_it_came():
+    source = frame(
+        unit_id=["U1", "U2", "U2"], service_type=["library"] * 3, asset_id=["B1", "B2", "B2"],
+        operator=["County"] * 3, space_m2=["10", "20", "20"], users_pa=["5", "", "many"],
+    )  # fmt: skip
+    made = take_in("services", source)
+    assert list(made.frame.index) == [2, 3] == list(made.sheet.rows)
+    assert made.aside[["row", "rule"]].values.tolist() == [[4, "repeated_row"]]
+    assert '"users_pa": "many"' in made.aside["cells"][0]
+
+
+def test_coordinates_that_a_geometry_contradicts_are_in_the_trail():
+    points = [shapely.Point(378000, 391000), shapely.Point(379000, 386500), None]
+    moved = gpd.GeoDataFrame(register(), geometry=points, crs=27700)
+    made = take_in("buildings", moved)
+    assert made.frame["easting"].tolist() == [378000, 379000, 376500]
+    found = made.repairs[made.repairs["rule"] == "from_geometry"]
+    assert found[["row", "column", "before"]].values.tolist() == [[3, "easting", "377000"]]
+
+
+def test_figures_of_a_place_stay_as_exact_as_they_were():
+    made = take_in("buildings", register(Easting=["378000.123", "377000", "376500"]))
+    assert made.frame["easting"].iloc[0] == 378000.123
+
+
+def test_a_word_without_a_letter_of_ours_is_blank_and_one_with_a_foreign_letter_stays():
+    made = take_in("buildings", register(Status=["٣", "ævacant", "Vacant"]))
+    assert list(made.frame["status"]) == ["", "ævacant", "vacant"]
+    listed = made.repairs[made.repairs["rule"] == "unreadable_cell"]
+    assert listed[["row", "before", "after"]].values.tolist() == [[2, "٣", ""]]

@@ -64,6 +64,12 @@ def test_data_above_the_headings_are_rows_and_no_title():
     assert [issue.ids for issue in frame.attrs["issues"]] == [("row 2",), ("row 1",)]
 
 
+def test_headings_of_an_imported_layer_are_known_by_what_it_carries():
+    carried = ["asset_id", "src_use", "src_notes", "src_ward"]
+    frame = of([carried, ["B1", "Depot", "", "Sale"], ["asset_id", "name", "owner", "tenure"]])
+    assert list(frame.columns) == carried and len(frame) == 2
+
+
 def test_blank_rows_above_the_headings_need_no_word():
     frame = of([[], ["", ""], HEADING, ROW])
     assert frame.index.tolist() == [4] and rules(frame) == []

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from assets import trail
-from assets.cells import as_text, filled, fits, slug
+from assets.cells import as_text, filled, fits, plain_figures, slug
 from assets.issues import Issue
 from assets.mending import figures
 from assets.schema import NUMERIC_KINDS, PLACE_COLUMNS, Column, Layer
@@ -103,6 +103,9 @@ def repair_cells(layer: Layer, frame: pd.DataFrame) -> Repaired:
         if mend is None or (column.numeric and _is_numeric(frame[name])):
             continue
         text = as_text(frame[name])
+        if column.kind in NUMERIC_KINDS and plain_figures(text) is not None:
+            texts[name] = text
+            continue
         at = np.flatnonzero(~fits(text, _plain(column)))
         before = text.iloc[at]
         after, rules, strange = mended(before, mend)

@@ -275,12 +275,12 @@ def _tidied(cells: Sequence[str]) -> npt.NDArray[np.object_]:
     if len(set(some)) > _VARIED * len(some) and is_tidy(cells):
         column[:] = cells  # hardly a cell is there twice
         return column
-    different = set(cells)
-    if is_tidy(different):
-        tidy = dict(zip(different, different, strict=True))
-    else:
+    different: dict[str, str] = {}
+    held = list(map(different.setdefault, cells, cells))
+    if not is_tidy(different):
         tidy = {cell: without_mark(" ".join(cell.split())) for cell in different}
-    column[:] = list(map(tidy.__getitem__, cells))
+        held = list(map(tidy.__getitem__, held))
+    column[:] = held
     return column
 
 

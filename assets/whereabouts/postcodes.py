@@ -11,6 +11,7 @@ ONS, *National Statistics Postcode Lookup: user guide* (quality of the position)
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets import places
-from assets.cells import as_text, numbers
+from assets.cells import as_text, numbers, plain_figures
 from assets.issues import InputError, Issue
 from assets.places import GRID, on_land, to_grid
 from assets.schema import LAYERS, PLACE_COLUMNS, heading_key
@@ -317,6 +318,9 @@ def _pairs(frame: pd.DataFrame, keys: Mapping[str, str]) -> Iterator[tuple[Float
 
 def _numbers(cells: pd.Series) -> Floats:
     """Cells as numbers, NaN where they are none; made for millions of plain ones."""
+    figures = plain_figures(cells) if cells.dtype == object else None
+    if figures is not None:
+        return figures
     plain = pd.to_numeric(cells, errors="coerce").astype("float64")
     rest = plain.isna() & cells.notna()
     if rest.any():
@@ -543,8 +547,8 @@ def _metres(values: Floats) -> Texts:
     """Coordinates as text, to the centimetre; a blank where there is none."""
     return np.array(
         [
-            "" if not np.isfinite(value) else f"{value:.2f}".rstrip("0").rstrip(".")
-            for value in values
+            f"{value:.2f}".rstrip("0").rstrip(".") if math.isfinite(value) else ""
+            for value in values.tolist()
         ],
         dtype=object,
     )

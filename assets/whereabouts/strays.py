@@ -247,12 +247,7 @@ def _nearest(known: _Known, rows: Mask, groups: Texts) -> pd.DataFrame:
     places = spots[first]
     near_m = np.full(len(places), np.inf)
     if len(places) > 1:
-        apart_x = places[:, 0] + places[:, 2] * _APART_M
-        points = np.asarray(shapely.points(apart_x, places[:, 1]), dtype=object)
-        (one, _), apart_m = shapely.STRtree(points).query_nearest(
-            points, exclusive=True, return_distance=True, all_matches=False
-        )
-        near_m[one] = apart_m
+        near_m = _apart_m(places[:, 0] + places[:, 2] * _APART_M, places[:, 1])
     near_m[near_m > _APART_M / 2] = np.inf
     by_group = pd.Series(near_m).groupby(places[:, 2])
     table = pd.DataFrame({"near_m": near_m, "usual_m": by_group.transform("median")})
@@ -267,7 +262,7 @@ def _apart_m(x: Floats, y: Floats) -> Floats:
         from scipy.spatial import cKDTree
 
         spots = np.column_stack([x, y])
-        return np.asarray(cKDTree(spots).query(spots, k=2)[0][:, 1], dtype=np.float64)
+        return np.asarray(cKDTree(spots).query(spots, k=2)[0], dtype=np.float64)[:, 1]
     points = np.asarray(shapely.points(x, y), dtype=object)
     (one, _), apart_m = shapely.STRtree(points).query_nearest(
         points, exclusive=True, return_distance=True, all_matches=False
