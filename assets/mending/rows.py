@@ -418,9 +418,9 @@ def _part_of_persons(seen: View) -> Mask:
         different = seen.different(name)
         if len(different) > 4:
             continue
-        kind = seen.text(name).map({cell: _sex(cell) for cell in different})
-        if {"persons", "females", "males"} <= set(kind) and "" not in set(kind):
-            return _parts(seen, key, kind)
+        sexes = {cell: _sex(cell) for cell in different}
+        if {"persons", "females", "males"} == set(sexes.values()):
+            return _parts(seen, key, seen.text(name).map(sexes))
     return nothing
 
 
