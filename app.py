@@ -637,9 +637,10 @@ def times(
     """Drive times between two lists of places, with metres and the distance to the road."""
     from assets.estate import build_points
     from assets.read import read_layer
+    from coverage.matrix import write_times
     from coverage.roads import read_roads
     from coverage.speeds import profile as speed_profile
-    from coverage.times import travel_times, write_times
+    from coverage.times import travel_times
 
     with _plain_errors():
         speeds = speed_profile(profile)

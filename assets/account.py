@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from assets.cells import as_text, neutral
+from assets.cells import as_text, equal, filled, neutral
 from assets.completeness import COMPLETENESS_COLUMNS, completeness
 from assets.issues import Issue
 from assets.schema import LAYERS
@@ -192,8 +192,7 @@ def account(
     told += _lost(balance)
     known = _known(layers)
     groups = _groups(told, [one.name for one in layers])
-    names = known[["layer", "id", "name"]]
-    places = _places(layers).merge(names, on=["layer", "id"], how="left")
+    places = _places(layers, known)
     sheets = {one.name: one.sheet for one in layers}
     return Account(
         groups=groups,
@@ -273,11 +272,11 @@ def _known_of(one: LayerAccount) -> pd.DataFrame:
     names = pd.Series([""] * len(sheet.frame), dtype=object)
     for column in ("name", "address", "postcode"):  # what there is that people know it by
         if column in sheet.frame.columns:
-            names = names.mask(names == "", as_text(sheet.frame[column]))
+            names = names.mask(~filled(names), as_text(sheet.frame[column]))
     table = pd.DataFrame(
         {
             "id": pd.Series(sheet.labels, dtype=object),
-            "row": pd.Series(sheet.rows).astype(str).astype(object),
+            "row": pd.Series([str(row) for row in sheet.rows.tolist()], dtype=object),
             "name": names.reset_index(drop=True),
         }
     )
@@ -289,8 +288,8 @@ def _known_of(one: LayerAccount) -> pd.DataFrame:
     return told.assign(layer=layer).loc[:, list(_KNOWN)]
 
 
-def _places(layers: Sequence[LayerAccount]) -> pd.DataFrame:
-    """Every point there is."""
+def _places(layers: Sequence[LayerAccount], known: pd.DataFrame) -> pd.DataFrame:
+    """Every point there is, with the name it is known by."""
     tables = []
     for one in layers:
         places = one.sheet.places
@@ -301,12 +300,21 @@ def _places(layers: Sequence[LayerAccount]) -> pd.DataFrame:
                     "id": pd.Series(one.sheet.labels, dtype=object),
                     "x": places["x"].to_numpy(dtype=float),
                     "y": places["y"].to_numpy(dtype=float),
+                    "name": _names_of(one, known),
                 }
             )
             tables.append(table[np.isfinite(table["x"]) & np.isfinite(table["y"])])
     empty = pd.DataFrame({"layer": pd.Series(dtype=object), "id": pd.Series(dtype=object),
-                          "x": pd.Series(dtype=float), "y": pd.Series(dtype=float)})  # fmt: skip
+                          "x": pd.Series(dtype=float), "y": pd.Series(dtype=float),
+                          "name": pd.Series(dtype=object)})  # fmt: skip
     return joined(tables, empty)
+
+
+def _names_of(one: LayerAccount, known: pd.DataFrame) -> pd.Series:
+    """The name each row of a layer is known by."""
+    own = known[equal(known["layer"], one.name)]
+    names = dict(zip(own["id"].tolist(), own["name"].tolist(), strict=True))
+    return pd.Series([names[label] for label in one.sheet.labels], dtype=object)
 
 
 def _misplaced(
@@ -321,7 +329,7 @@ def _misplaced(
     ]
     named = pd.DataFrame(wanted, columns=["layer", "id", "rule"], dtype=object)
     named = named.drop_duplicates(["layer", "id"])
-    found = named.merge(places, on=["layer", "id"])
+    found = named.merge(places[places["id"].isin(set(named["id"]))], on=["layer", "id"])
     hints = [_hints(one) for one in layers if one.name in set(found["layer"])]
     none = pd.DataFrame({"layer": pd.Series(dtype=object), "id": pd.Series(dtype=object),
                          "x": pd.Series(dtype=float), "y": pd.Series(dtype=float)})  # fmt: skip

@@ -85,8 +85,9 @@ def drawing(
     """
     if places.empty:
         return []
-    wrong = pd.MultiIndex.from_frame(misplaced[["layer", "id"]])
-    sound = places[~pd.MultiIndex.from_frame(places[["layer", "id"]]).isin(wrong)]
+    wrong = set(zip(misplaced["layer"], misplaced["id"], strict=True))
+    keys = zip(places["layer"].tolist(), places["id"].tolist(), strict=True)
+    sound = places[[key not in wrong for key in keys]]
     britain = britain_frame(places, misplaced)
     close = close_frame(sound)
     frames = [britain] if close is None else [close, britain]

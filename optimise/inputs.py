@@ -15,10 +15,11 @@ from assets.estate import Estate, Examined, build_estate, examine
 from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
 from assets.read import read_layers, sha256_of
+from coverage.matrix import read_times
 from coverage.network import RoadNetwork
 from coverage.roads import read_roads
 from coverage.speeds import Profile, profile
-from coverage.times import Progress, TravelTimes, read_times, travel_times
+from coverage.times import Progress, TravelTimes, travel_times
 from optimise.misfits import refuse_misfits
 from optimise.scenario import Scenario
 

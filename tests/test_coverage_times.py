@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from assets.issues import InputError
 from coverage import paths
 from coverage.graph import mode_graph
+from coverage.matrix import read_times, write_times
 from coverage.network import RoadNetwork, grid_xy
 from coverage.osm import CAR
 from coverage.roads import read_roads
@@ -23,10 +24,8 @@ from coverage.snap import Snapped, snap
 from coverage.speeds import Profile, link_minutes, profile
 from coverage.times import (
     TravelTimes,
-    read_times,
     times_between,
     travel_times,
-    write_times,
 )
 from tests.toy_roads import Nodes, Way, places, toy_network, write_pbf
 

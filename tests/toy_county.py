@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from assets.estate import Estate, build_estate
-from coverage.times import TravelTimes, write_times
+from coverage.matrix import write_times
+from coverage.times import TravelTimes
 from optimise.inputs import Inputs
 from optimise.moves import permitted_moves
 from optimise.problem import Problem, build_problem

@@ -1,0 +1,1 @@
+"""Where roads are read from: one module per kind of source."""
