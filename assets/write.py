@@ -58,6 +58,38 @@ def write_layer(frame: pd.DataFrame, path: Path, kind: str) -> Path:
     return _whole(path, lambda made: WRITERS[path.suffix.lower()](frame, made, kind))
 
 
+def write_geopackage(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> Path:
+    """Write several layers into one GeoPackage, whole or not at all; replaces what was there.
+
+    Args:
+        layers: name of each table -> its rows, in the order to write; lines and polygons as
+            multi-part shapes, so that a table holds one kind.
+        path: .gpkg.
+
+    Raises:
+        InputError: another ending, a folder, or the disk refuses.
+    """
+
+    def write(made: Path) -> None:
+        for name, frame in layers.items():
+            pyogrio.write_dataframe(frame, made, layer=name, driver="GPKG", promote_to_multi=True)
+
+    return write_geopackage_with(write, path)
+
+
+def write_geopackage_with(write: Callable[[Path], None], path: Path) -> Path:
+    """Have a GeoPackage written, whole or not at all; replaces what was there.
+
+    Raises:
+        InputError: another ending, a folder, or the disk refuses.
+    """
+    if path.suffix.lower() != ".gpkg":
+        raise _refused(path, "layers of this kind go to a GeoPackage", "name a .gpkg file")
+    if path.is_dir():
+        raise _refused(path, "it is a folder", "name a file in it")
+    return _whole(path, write)
+
+
 def write_yaml(record: Mapping[str, Any], path: Path) -> Path:
     """Write a small record as YAML, whole or not at all.
 
@@ -65,6 +97,17 @@ def write_yaml(record: Mapping[str, Any], path: Path) -> Path:
         InputError: the disk refuses.
     """
     text = yaml.safe_dump(dict(record), sort_keys=False, allow_unicode=True)
+    return _whole(path, lambda made: made.write_text(text, encoding="utf-8"))
+
+
+def write_text(text: str, path: Path) -> Path:
+    """Write a text that people will edit, whole or not at all; never over a file that is there.
+
+    Raises:
+        InputError: the file is there already, or the disk refuses.
+    """
+    if path.exists():
+        raise _refused(path, "it is there already", "name another file; yours is untouched")
     return _whole(path, lambda made: made.write_text(text, encoding="utf-8"))
 
 

@@ -4,6 +4,9 @@
 least `MAIN_SHARE` of the length of the largest one (one mainland, as a rule; two where an extract
 holds two islands of like size). Everything else is an island, listed and never snapped to.
 
+**Access only**: a road for access only is not driven through, nor is what only such roads lead to
+(`coverage.arcs`). **Turn restrictions** hold where the map gives them.
+
 **Sections**: a node where a road merely bends offers no choice, so links are strung into sections
 between nodes that do. Shortest paths run over sections; a place keeps its own link and how far
 along the section it lies, so that nothing is rounded.
@@ -21,8 +24,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.issues import InputError, Issue
+from coverage.arcs import Arcs, arcs_of
+from coverage.hierarchy import Hierarchy, hierarchy
 from coverage.network import Bools, Floats, Ints, RoadNetwork
-from coverage.osm import MODES
+from coverage.osm import CAR, MODES
 
 MAIN_SHARE = 0.10
 """A component this long, as a share of the longest, counts as main network. *Default*."""
@@ -54,6 +59,8 @@ class ModeGraph:
         section_from, section_to: core nodes (0..c) each section joins, int64[k].
         core_of_node: core node of each node, -1 where there is no choice of road, int64[n].
         cores: how many core nodes there are.
+        section_zone: sections that may not be driven through, bool[k].
+        forbidden: sequences of sections that may not be driven one after another.
         islands: what is not usable, longest first.
     """
 
@@ -69,7 +76,25 @@ class ModeGraph:
     section_to: Ints
     core_of_node: Ints
     cores: int
+    section_zone: Bools
+    forbidden: tuple[tuple[int, ...], ...]
     islands: tuple[Island, ...]
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """What paths are searched on: sections, restrictions and access-only roads."""
+        return arcs_of(
+            self.section_from,
+            self.section_to,
+            self.cores,
+            forbidden=self.forbidden,
+            zone=self.section_zone,
+        )
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The order in which paths are searched; the same for every profile."""
+        return hierarchy(self.arcs.nodes, self.arcs.start, self.arcs.stop)
 
     @cached_property
     def seg_ends(self) -> tuple[Ints, Ints]:
@@ -124,28 +149,97 @@ def mode_graph(network: RoadNetwork, mode: int) -> ModeGraph:
     usable = (network.link_modes & mode) > 0
     if not usable.any():
         raise InputError(_nothing_usable(network, mode))
-    label = _strong_components(network, usable)
-    start, stop = network.link_from, network.link_to
-    inside = usable & (label[start] == label[stop])
-    length = np.bincount(label[start[inside]], weights=network.link_length_m[inside])
-    if not len(length):
+    chosen, component = _main(network, usable)
+    if not chosen.any():
         raise InputError(_nothing_usable(network, mode))
-    main = np.zeros(label.max() + 1, dtype=bool)
-    main[: len(length)] = length >= MAIN_SHARE * length.max()
-    chosen = inside & main[label[start]]
-    component = np.full(len(network.node_x), -1, dtype=np.int64)
-    component[start[chosen]] = label[start[chosen]]
-    forward, backward, segment = _pair_up(network, chosen)
-    following, kept = _following(network, chosen, component, segment, forward, backward)
+    zone = _zone(network, mode, chosen, component)
+    pairs = _pair_up(network, chosen)
+    stops = _stops(network, mode, chosen, zone)
+    following, kept = _following(network, chosen, component, pairs, stops)
+    sections = _sections(network, chosen, following, kept)
     return ModeGraph(
         network=network,
         mode=mode,
         component=component,
-        seg_forward=forward,
-        seg_backward=backward,
+        seg_forward=pairs[0],
+        seg_backward=pairs[1],
+        section_zone=zone[sections["chain"][sections["section_first"][:-1]]],
+        forbidden=_forbidden(network, mode, sections["link_section"], sections["core_of_node"]),
         islands=_islands(network, usable & ~chosen),
-        **_sections(network, chosen, following, kept),
+        **sections,
     )
+
+
+def _main(network: RoadNetwork, usable: Bools) -> tuple[Bools, Ints]:
+    """The links of the main components, and the component of each node (-1 for none)."""
+    label = _strong_components(network, usable)
+    start, stop = network.link_from, network.link_to
+    inside = usable & (label[start] == label[stop])
+    length = np.bincount(label[start[inside]], weights=network.link_length_m[inside])
+    main = np.zeros(label.max() + 1, dtype=bool)
+    main[: len(length)] = length >= MAIN_SHARE * length.max(initial=0.0)
+    chosen = inside & main[label[start]]
+    component = np.full(len(network.node_x), -1, dtype=np.int64)
+    component[start[chosen]] = label[start[chosen]]
+    return chosen, component
+
+
+def _zone(network: RoadNetwork, mode: int, chosen: Bools, component: Ints) -> Bools:
+    """Links that may not be driven through: for access only, or led to by nothing else.
+
+    Of each main component the longest piece that hangs together without such roads is driven
+    through; whatever else there is can be come to and left.
+    """
+    free = chosen & ~network.link_access_only
+    if mode != CAR or free.sum() == chosen.sum() or not free.any():
+        return np.zeros(len(chosen), dtype=bool)
+    label = _strong_components(network, free)
+    start, stop = network.link_from, network.link_to
+    inside = free & (label[start] == label[stop])
+    length = np.bincount(label[start[inside]], weights=network.link_length_m[inside])
+    names, first = np.unique(label[start[inside]], return_index=True)
+    owner = component[start[inside][first]]
+    order = np.lexsort((names, -length[names], owner))
+    longest = np.ones(len(order), dtype=bool)
+    longest[1:] = owner[order][1:] != owner[order][:-1]
+    through = inside & np.isin(label[start], names[order][longest])
+    return np.asarray(chosen & ~through)
+
+
+def _stops(network: RoadNetwork, mode: int, chosen: Bools, zone: Bools) -> Bools:
+    """Nodes at which a section must end: where a turn is forbidden, or a zone begins."""
+    must = np.zeros(len(network.node_x), dtype=bool)
+    turns = network.turns
+    bound = np.repeat((turns.modes & mode) > 0, np.diff(turns.first))
+    last = np.zeros(len(turns.links), dtype=bool)
+    last[turns.first[1:] - 1] = True
+    must[network.link_to[turns.links[bound & ~last]]] = True
+    if zone.any():
+        inside, outside = np.zeros_like(must), np.zeros_like(must)
+        for mark, links in ((inside, zone), (outside, chosen & ~zone)):
+            mark[network.link_from[links]] = True
+            mark[network.link_to[links]] = True
+        must |= inside & outside
+    return must
+
+
+def _forbidden(
+    network: RoadNetwork, mode: int, link_section: Ints, core_of_node: Ints
+) -> tuple[tuple[int, ...], ...]:
+    """The turn restrictions of the mode as sections; those off the main network are left out.
+
+    A section is driven anew wherever a link leaves a core node: it may be the same one again.
+    """
+    turns = network.turns
+    found = set[tuple[int, ...]]()
+    for k in np.flatnonzero((turns.modes & mode) > 0).tolist():
+        links = turns.links[turns.first[k] : turns.first[k + 1]]
+        anew = core_of_node[network.link_from[links]] >= 0
+        anew[0] = True
+        driven = link_section[links[anew]].tolist()
+        if min(driven) >= 0 and len(driven) > 1:
+            found.add(tuple(driven))
+    return tuple(sorted(found))
 
 
 def _nothing_usable(network: RoadNetwork, mode: int) -> Issue:
@@ -180,11 +274,11 @@ def _following(
     network: RoadNetwork,
     chosen: Bools,
     component: Ints,
-    segment: Ints,
-    forward: Ints,
-    backward: Ints,
+    pairs: tuple[Ints, Ints, Ints],
+    stops: Bools,
 ) -> tuple[Ints, Bools]:
     """The link that must follow each link (-1 where there is a choice), and nodes of choice."""
+    forward, backward, segment = pairs
     nodes = len(network.node_x)
     links = np.flatnonzero(chosen)
     start, stop = network.link_from, network.link_to
@@ -194,7 +288,7 @@ def _following(
     ends = np.concatenate([start[lead], stop[lead]])
     meet = np.bincount(ends, minlength=nodes)
     both = np.bincount(ends, weights=np.tile(np.arange(len(lead)), 2), minlength=nodes)
-    kept = (component >= 0) & ~((meet == 2) & (out == into))
+    kept = (component >= 0) & (stops | ~((meet == 2) & (out == into)))
     kept = kept | _ring_starts(component, kept)
     through = links[~kept[stop[links]]]
     at = stop[through]

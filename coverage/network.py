@@ -6,7 +6,7 @@ Pure: `coverage.roads` reads files and calls `build_network`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from pyproj import Transformer
 
 from assets.issues import InputError, Issue, nearest
 from coverage.osm import ALL_MODES, CLASS_INDEX, MOTOR, PUBLIC_ROADS, ROAD_CLASSES, ROUNDABOUT
+from coverage.turns import Lanes, Restriction, Turns, forbidden_turns
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,7 +58,9 @@ class RawRoads:
     """Ways and nodes as read, before they are a network (w ways, r node references).
 
     ``ref_*`` hold the ways' nodes one after another; way k owns ``way_first[k]`` up to
-    ``way_first[k + 1]``. Coordinates are WGS84 degrees, NaN where the file lacks the node.
+    ``way_first[k + 1]``. Coordinates are WGS84 degrees, NaN where the file lacks the node; with
+    ``on_grid`` they are EPSG:27700 metres, easting in ``ref_lon`` and northing in ``ref_lat``.
+    ``way_access_only`` may be left empty: no way is for access only.
     """
 
     way_id: Ints
@@ -75,6 +78,10 @@ class RawRoads:
     signals: tuple[int, ...] = ()
     mini_roundabouts: tuple[int, ...] = ()
     places: tuple[tuple[str, str, float, float], ...] = ()
+    on_grid: bool = False
+    way_access_only: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    restrictions: tuple[Restriction, ...] = ()
+    warnings: tuple[Issue, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +107,14 @@ class RoadNetwork:
         way_id, way_class: one per way, for drawing, int64[w] and uint8[w].
         way_first, way_nodes: way k is the nodes ``way_nodes[way_first[k]:way_first[k + 1]]``.
         places: named settlements, sorted.
+        turns: what may not be driven one after another.
+        link_access_only: cars may begin or end a journey on the link, not pass through on their
+            way elsewhere (``destination``, ``customers`` ...); other modes may, bool[m].
         source: file name or place the network was read from.
         sha256: checksum of the source.
         warnings: what a reader noticed and the planner should know.
+        files: name and sha256 of each file read, sorted; none for a place.
+        urban_source: what ``link_urban`` rests on.
     """
 
     node_x: Floats
@@ -127,6 +139,15 @@ class RoadNetwork:
     source: str
     sha256: str
     warnings: tuple[Issue, ...] = ()
+    turns: Turns = field(default_factory=Turns)
+    files: tuple[tuple[str, str], ...] = ()
+    urban_source: str = "density of streets"
+    link_access_only: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        if not len(self.link_access_only):  # left out: no link is for access only
+            nowhere = np.zeros(len(self.link_from), dtype=bool)
+            object.__setattr__(self, "link_access_only", nowhere)
 
     def lines(self, classes: Iterable[str] | None = None) -> gpd.GeoDataFrame:
         """The ways as lines, one row per way: ``way_id``, ``road_class``, geometry (EPSG:27700).
@@ -177,8 +198,9 @@ def build_network(raw: RawRoads, *, source: str, sha256: str) -> RoadNetwork:
     raw = _sorted_ways(raw)
     node_id, first, ref_node = np.unique(raw.ref_id, return_index=True, return_inverse=True)
     lon, lat = raw.ref_lon[first], raw.ref_lat[first]
-    _check_inside(source, node_id, lon, lat)
-    node_x, node_y = grid_xy(lon, lat)
+    if not raw.on_grid:  # whoever reads grid coordinates checks them
+        _check_inside(source, node_id, lon, lat)
+    node_x, node_y = (lon, lat) if raw.on_grid else grid_xy(lon, lat)
     seg = _segments(raw, ref_node.astype(np.int64), np.isfinite(node_x))
     seg, origin = _cut_at_barriers(seg, raw.barriers, node_id)
     node_id, node_x, node_y = node_id[origin], node_x[origin], node_y[origin]
@@ -188,6 +210,7 @@ def build_network(raw: RawRoads, *, source: str, sha256: str) -> RoadNetwork:
     way_first, way_nodes = _way_lines(raw, ref_node, node_x)
     urban = _urban(links, node_x, node_y)
     ends = _link_ends(links, raw, node_id)
+    turns, warnings = _turns(raw, links, node_id, node_x, node_y)
     return RoadNetwork(
         node_x=node_x,
         node_y=node_y,
@@ -201,6 +224,8 @@ def build_network(raw: RawRoads, *, source: str, sha256: str) -> RoadNetwork:
         places=_places(raw),
         source=source,
         sha256=sha256,
+        warnings=warnings,
+        turns=turns,
         **links,
     )
 
@@ -218,26 +243,26 @@ def _sorted_ways(raw: RawRoads) -> RawRoads:
     """The same ways by ascending id, as extracts are anyhow (then this is free)."""
     if (np.diff(raw.way_id) > 0).all():
         return raw
-    order = np.argsort(raw.way_id, kind="stable")
+    return take_ways(raw, np.argsort(raw.way_id, kind="stable"))
+
+
+_PER_WAY: tuple[str, ...] = ("way_id", "way_class", "way_form", "way_forward", "way_backward")
+_PER_WAY += ("way_forward_kph", "way_backward_kph", "way_access_only")
+
+
+def take_ways(raw: RawRoads, order: Ints) -> RawRoads:
+    """The ways at some positions, in that order, with their nodes; all else as it was."""
     counts = np.diff(raw.way_first)[order]
     way_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     at = np.arange(way_first[-1]) + np.repeat(raw.way_first[:-1][order] - way_first[:-1], counts)
-    return RawRoads(
-        way_id=raw.way_id[order],
-        way_class=raw.way_class[order],
-        way_form=raw.way_form[order],
-        way_forward=raw.way_forward[order],
-        way_backward=raw.way_backward[order],
-        way_forward_kph=raw.way_forward_kph[order],
-        way_backward_kph=raw.way_backward_kph[order],
+    whole = {name: getattr(raw, name) for name in _PER_WAY}
+    return replace(
+        raw,
+        **{name: values[order] if len(values) else values for name, values in whole.items()},
         way_first=way_first,
         ref_id=raw.ref_id[at],
         ref_lon=raw.ref_lon[at],
         ref_lat=raw.ref_lat[at],
-        barriers=raw.barriers,
-        signals=raw.signals,
-        mini_roundabouts=raw.mini_roundabouts,
-        places=raw.places,
     )
 
 
@@ -324,6 +349,9 @@ def _links(
     twin = np.where(order < count, order + count, order - count)
     length = np.hypot(node_x[a] - node_x[b], node_y[a] - node_y[b])[piece[order]]
     way = way[piece[order]]
+    access_only = (
+        raw.way_access_only if len(raw.way_access_only) else np.zeros(len(raw.way_id), bool)
+    )
     return {
         "link_from": start[order].astype(np.int32),
         "link_to": stop[order].astype(np.int32),
@@ -333,6 +361,7 @@ def _links(
         "link_maxspeed_kph": kph[order].astype(np.float32),
         "link_modes": modes[order].astype(np.uint8),
         "link_way": raw.way_id[way],
+        "link_access_only": access_only[way],
         "link_reverse": place[twin],
     }
 
@@ -390,6 +419,27 @@ def _link_ends(links: dict[str, NDArray], raw: RawRoads, node_id: Ints) -> Mask:
     return end.astype(np.uint8)
 
 
+def _turns(
+    raw: RawRoads, links: dict[str, NDArray], node_id: Ints, node_x: Floats, node_y: Floats
+) -> tuple[Turns, tuple[Issue, ...]]:
+    """Forbidden turns; and what to tell of the reading and of restrictions that do not fit."""
+    parts = {name: links[name] for name in ("link_from", "link_to", "link_way", "link_modes")}
+    lanes = Lanes(node_x=node_x, node_y=node_y, node_osm_id=node_id, **parts)
+    turns, misfits = forbidden_turns(raw.restrictions, lanes)
+    if not misfits:
+        return turns, raw.warnings
+    told = Issue(
+        "roads.restrictions_misfit",
+        f"{len(misfits)} of {len(raw.restrictions)} turn restrictions do not fit the roads they "
+        "name and are not respected",
+        ids=tuple(str(value) for value in misfits),
+        remedy="mend the relations in OpenStreetMap",
+        layer="roads",
+        severity="warning",
+    )
+    return turns, (*raw.warnings, told)
+
+
 def _places(raw: RawRoads) -> tuple[Place, ...]:
     if not raw.places:
         return ()
@@ -400,4 +450,5 @@ def _places(raw: RawRoads) -> tuple[Place, ...]:
     return tuple(sorted(Place(kind, name, east, north) for (kind, name, _, _), east, north in rows))
 
 
-__all__ = ["ALL_MODES", "Place", "RawRoads", "RoadNetwork", "build_network", "grid_xy", "no_roads"]
+__all__ = ["ALL_MODES", "Place", "RawRoads", "Restriction", "RoadNetwork", "Turns"]
+__all__ += ["build_network", "grid_xy", "no_roads", "take_ways"]

@@ -1,231 +1,160 @@
-"""Bounded shortest paths between spots on a reduced network: minutes, and metres of the same path.
+"""Fastest paths between spots on a mode's network: minutes and metres of the same paths, as costs.
 
-The graph is directed, with at most one edge per pair of nodes. Each source is added as a node
-of its own, with an edge to each end it can leave its stretch of road by: one search serves it.
+A spot meets the search graph (`coverage.arcs`) in up to two gates. The search itself is
+`coverage.hierarchy`: exact, all sources of a chunk side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from coverage.arcs import JOIN
 from coverage.graph import Along, ModeGraph
+from coverage.hierarchy import (
+    NEVER,
+    Hierarchy,
+    Weights,
+    cost_of,
+    plan,
+    search,
+    weigh,
+)
 from coverage.network import Bools, Floats, Ints
 
-CELLS_PER_CHUNK = 6_000_000
-"""Sources are taken in chunks so that sources x nodes stays below this (about 250 MB)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Core:
-    """Sections between core nodes, least minutes of each pair, sorted by ends (e edges).
-
-    ``dead_end`` [nodes] marks nodes that one section alone leads to and from.
-    """
-
-    nodes: int
-    start: Ints
-    stop: Ints
-    minutes: Floats
-    metres: Floats
-    dead_end: Bools
+CELLS_PER_CHUNK = 8_000_000
+"""Sources are taken in chunks so that rows of the search x sources stays about this (64 MB) ..."""
+LEAST_PER_CHUNK, MOST_PER_CHUNK = 48, 256
+"""... but not fewer at a time, since laying out a search costs as much as some sources do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Gates:
-    """Where spots meet the core: up to two gates each (p spots), infinite minutes for none."""
+    """Where spots meet the search graph: up to two gates each (p spots).
+
+    Attributes:
+        node: search node of each gate, int64[p, 2].
+        cost: minutes and metres between spot and gate (`coverage.hierarchy`), `NEVER` for no gate.
+        x, y: where the spots are, EPSG:27700 metres, float64[p].
+    """
 
     node: Ints
-    minutes: Floats
-    metres: Floats
+    cost: Ints
+    x: Floats
+    y: Floats
+
+    def some(self, chosen: Ints | slice) -> Gates:
+        """Some of the spots."""
+        return Gates(self.node[chosen], self.cost[chosen], self.x[chosen], self.y[chosen])
 
 
-def core_of(graph: ModeGraph, minutes: Along, metres: Along, *, backwards: bool) -> Core:
-    """The sections as edges (turned round if ``backwards``); loops left out, parallels merged."""
-    start, stop = graph.section_from, graph.section_to
-    arms = [np.bincount(ends, minlength=graph.cores) for ends in (start, stop)]
-    if backwards:
-        start, stop = stop, start
-    order = np.lexsort((metres.section, minutes.section, stop, start))
-    order = order[start[order] != stop[order]]
-    start, stop = start[order], stop[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (start[1:] != start[:-1]) | (stop[1:] != stop[:-1])
-    order = order[first]
-    return Core(
-        nodes=graph.cores,
-        start=start[first],
-        stop=stop[first],
-        minutes=minutes.section[order],
-        metres=metres.section[order],
-        dead_end=(arms[0] == 1) & (arms[1] == 1),
-    )
+def weights_of(graph: ModeGraph, minutes: Along, *, backwards: bool) -> Weights:
+    """What the slots of the graph's hierarchy cost with these minutes per link."""
+    section = graph.arcs.section
+    drives = section != JOIN
+    cost = np.zeros(len(section), dtype=np.int64)
+    own = cost_of(minutes.section, graph.metres.section)
+    cost[drives] = own[section[drives]]
+    weights = weigh(graph.hierarchy, cost)
+    return weights.turned() if backwards else weights
 
 
 def shortest(
-    core: Core,
-    sources: Gates,
-    targets: Gates,
+    graph: ModeGraph,
+    minutes: Along,
+    gates: tuple[Gates, Gates],
     *,
     bound_min: float,
     tell: Callable[[float], None],
-) -> tuple[Floats, Floats]:
-    """Minutes and metres from every source to every target, float64[s, t]; infinite if no route."""
-    core, sources, targets = _pruned(core, sources, targets)
-    count = len(sources.node)
-    minutes = np.full((count, len(targets.node)), np.inf)
-    metres = np.full_like(minutes, np.inf)
-    slots = _arrivals(core)
-    size = max(1, CELLS_PER_CHUNK // max(core.nodes, 1))
-    for first in range(0, count, size):
-        rows = slice(first, min(first + size, count))
-        part = Gates(sources.node[rows], sources.minutes[rows], sources.metres[rows])
-        minutes[rows], metres[rows] = _search(core, slots, part, targets, bound_min)
-        tell(rows.stop / count)
-    return minutes, metres
+) -> Ints:
+    """Least cost (`coverage.hierarchy`) from every origin to every destination, int64[o, d].
 
+    Args:
+        graph: the mode's network.
+        minutes: per link.
+        gates: by which the origins are left, and by which the destinations are reached.
+        bound_min: paths longer than this may be left out.
+        tell: called with the share done.
 
-def _pruned(core: Core, sources: Gates, targets: Gates) -> tuple[Core, Gates, Gates]:
-    """The core less its dead ends that no path between these gates can need; exact.
-
-    A spot within a dead-end stretch has no use for the gate at its blind end. A node without
-    gates that has one neighbour is then left out, and so on until none is.
+    Returns:
+        `NEVER` where there is no route (or none within the bound).
     """
-    sources, targets = _open_ends(core, sources), _open_ends(core, targets)
-    live = np.ones(core.nodes, dtype=bool)
-    held = np.zeros(core.nodes, dtype=bool)
-    for gates in (sources, targets):
-        held[gates.node[np.isfinite(gates.minutes)]] = True
-    edge: Bools = np.ones(len(core.start), dtype=bool)
-    before = -1
-    while edge.sum() != before:
-        before = edge.sum()
-        live &= held | ~_one_neighbour(core, edge)
-        edge = np.asarray(edge & live[core.start] & live[core.stop])
-    number = np.cumsum(live) - 1
-    kept = Core(
-        nodes=int(live.sum()),
-        start=number[core.start[edge]],
-        stop=number[core.stop[edge]],
-        minutes=core.minutes[edge],
-        metres=core.metres[edge],
-        dead_end=core.dead_end[live],
-    )
-    return kept, _renumbered(sources, number), _renumbered(targets, number)
+    leave, reach = gates
+    backwards = len(reach.node) < len(leave.node)
+    weights = weights_of(graph, minutes, backwards=backwards)
+    sources, targets = (reach, leave) if backwards else (leave, reach)
+    found = np.full((len(sources.node), len(targets.node)), NEVER)
+    farthest_m = bound_min * _fastest_m_per_min(graph, minutes)
+    done = 0
+    for rows in _chunks(graph.hierarchy, sources, farthest_m):
+        part = sources.some(rows)
+        near = np.flatnonzero(_within(part, targets, farthest_m))
+        if len(near):
+            found[np.ix_(rows, near)] = _costs(graph.hierarchy, weights, part, targets.some(near))
+        done += len(rows)
+        tell(done / len(sources.node))
+    return found.T if backwards else found
 
 
-def _open_ends(core: Core, gates: Gates) -> Gates:
-    """The gates less those at the blind end of a stretch that has another."""
-    both = np.isfinite(gates.minutes).all(axis=1, keepdims=True)
-    blind = core.dead_end[gates.node] & both
-    return Gates(gates.node, np.where(blind, np.inf, gates.minutes), gates.metres)
+def _fastest_m_per_min(graph: ModeGraph, minutes: Along) -> float:
+    """No path covers ground faster than the fastest link."""
+    links = graph.chain
+    took, length = minutes.link[links], graph.network.link_length_m[links]
+    moving = took > 0
+    if not moving.any():
+        return np.inf
+    return float((length[moving] / took[moving]).max() * (1.0 + 1e-9))
 
 
-def _renumbered(gates: Gates, number: Ints) -> Gates:
-    node = np.where(np.isfinite(gates.minutes), number[gates.node], 0)
-    return Gates(node, gates.minutes, gates.metres)
+def _chunks(made: Hierarchy, sources: Gates, farthest_m: float) -> Iterator[Ints]:
+    """Sources to be searched together, as positions; neighbours where the search is bounded."""
+    size = CELLS_PER_CHUNK // max(len(made.parent), 1)
+    size = min(max(size, LEAST_PER_CHUNK), MOST_PER_CHUNK)
+    everyone = np.arange(len(sources.node))
+    if np.isfinite(farthest_m):
+        yield from _halved(everyone, sources, size)
+        return
+    for first in range(0, len(everyone), size):
+        yield everyone[first : first + size]
 
 
-def _one_neighbour(core: Core, edge: Bools) -> Bools:
-    """Nodes whose edges, in and out, are to one other node at most."""
-    start, stop, nodes = core.start[edge], core.stop[edge], core.nodes
-    out, into = np.bincount(start, minlength=nodes), np.bincount(stop, minlength=nodes)
-    ahead = np.bincount(start, weights=stop, minlength=nodes)
-    behind = np.bincount(stop, weights=start, minlength=nodes)
-    single = (out <= 1) & (into <= 1)
-    return np.asarray(single & ((out == 0) | (into == 0) | (ahead == behind)))
+def _halved(chosen: Ints, sources: Gates, size: int) -> Iterator[Ints]:
+    """Split by the median of the longer side until no part is larger than ``size``."""
+    if len(chosen) <= size:
+        if len(chosen):
+            yield chosen
+        return
+    x, y = sources.x[chosen], sources.y[chosen]
+    order = np.argsort(x if np.ptp(x) >= np.ptp(y) else y, kind="stable")
+    middle = len(chosen) // 2
+    yield from _halved(chosen[order[:middle]], sources, size)
+    yield from _halved(chosen[order[middle:]], sources, size)
 
 
-def _search(
-    core: Core,
-    slots: tuple[NDArray[np.int32], Floats],
-    sources: Gates,
-    targets: Gates,
-    bound_min: float,
-) -> tuple[Floats, Floats]:
-    count = len(sources.node)
-    reached_min, before = dijkstra(
-        _with_sources(core, sources),
-        indices=core.nodes + np.arange(count),
-        limit=bound_min,
-        return_predecessors=True,
-    )
-    length_m = _path_metres(core, slots, sources, before)
-    best_min = reached_min[:, targets.node[:, 0]] + targets.minutes[:, 0]
-    best_m = length_m[:, targets.node[:, 0]] + targets.metres[:, 0]
-    other_min = reached_min[:, targets.node[:, 1]] + targets.minutes[:, 1]
-    other_m = length_m[:, targets.node[:, 1]] + targets.metres[:, 1]
-    swap = (other_min < best_min) | ((other_min == best_min) & (other_m < best_m))
-    return np.where(swap, other_min, best_min), np.where(swap, other_m, best_m)
+def _within(sources: Gates, targets: Gates, farthest_m: float) -> Bools:
+    """Targets within this distance of the box round the sources."""
+    if not np.isfinite(farthest_m):
+        return np.ones(len(targets.node), dtype=bool)
+    off_x = np.maximum(sources.x.min() - targets.x, targets.x - sources.x.max())
+    off_y = np.maximum(sources.y.min() - targets.y, targets.y - sources.y.max())
+    return np.asarray(np.hypot(np.maximum(off_x, 0.0), np.maximum(off_y, 0.0)) <= farthest_m)
 
 
-def _with_sources(core: Core, sources: Gates) -> csr_array:
-    """The core with one more node per source, joined to its gates."""
-    count = len(sources.node)
-    size = core.nodes + count
-    row, gate = np.nonzero(np.isfinite(sources.minutes))
-    start = np.concatenate([core.start, core.nodes + row])
-    stop = np.concatenate([core.stop, sources.node[row, gate]])
-    weight = np.concatenate([core.minutes, sources.minutes[row, gate]])
-    first = np.searchsorted(start, np.arange(size + 1))
-    return csr_array((weight, stop, first), shape=(size, size))
-
-
-def _arrivals(core: Core) -> tuple[NDArray[np.int32], Floats]:
-    """For each node, the nodes its edges come from (-1 pads) and the metres of those edges."""
-    order = np.lexsort((core.start, core.stop))
-    stop = core.stop[order]
-    rank = np.arange(len(stop)) - np.searchsorted(stop, stop)
-    wide = int(rank.max(initial=-1)) + 1
-    start = np.full((core.nodes, wide), -1, dtype=np.int32)
-    metres = np.zeros((core.nodes, wide))
-    start[stop, rank] = core.start[order]
-    metres[stop, rank] = core.metres[order]
-    return start, metres
-
-
-def _path_metres(
-    core: Core, slots: tuple[NDArray[np.int32], Floats], sources: Gates, before: NDArray[np.int32]
-) -> Floats:
-    """Metres of the path that each search tree takes to each node, float64[s, nodes + s].
-
-    The last edge's metres are looked up for every node reached; then each node adds what its
-    ancestor 1, 2, 4, 8 ... steps back has, until all paths end at their source.
-    """
-    length_m = np.full(before.shape, np.inf)
-    flat = np.flatnonzero(before >= 0)
-    parent = before.ravel()[flat]
-    last_m = _last_edge(core, slots, sources, before).ravel()[flat]
-    origin = flat - flat % before.shape[1]
-    place = np.empty(before.size, dtype=np.int32)
-    place[flat] = np.arange(len(flat), dtype=np.int32)
-    end = np.int32(len(flat))
-    up = np.append(np.where(parent < core.nodes, place[origin + parent], end), end)
-    total = np.append(last_m, 0.0)
-    while (up != end).any():
-        total = total + total[up]
-        up = up[up]
-    length_m.ravel()[flat] = total[:-1]
-    own = np.arange(len(sources.node))
-    length_m[own, core.nodes + own] = 0.0
-    return length_m
-
-
-def _last_edge(
-    core: Core, slots: tuple[NDArray[np.int32], Floats], sources: Gates, before: NDArray[np.int32]
-) -> Floats:
-    """Metres of the edge by which each node is reached, float64[s, nodes + s]; 0 where none is."""
-    found = np.zeros(before.shape)
-    start, metres = slots
-    inner, last = before[:, : core.nodes], found[:, : core.nodes]
-    for slot in range(start.shape[1]):
-        np.copyto(last, metres[:, slot], where=inner == start[:, slot])
-    row, node = np.nonzero(inner >= core.nodes)
-    first = (sources.node[row, 0] == node) & np.isfinite(sources.minutes[row, 0])
-    last[row, node] = sources.metres[row, np.where(first, 0, 1)]
-    return found
+def _costs(made: Hierarchy, weights: Weights, sources: Gates, targets: Gates) -> Ints:
+    """Least cost from each source to each target, int64[sources, targets]."""
+    open_from, open_to = sources.cost < NEVER, targets.cost < NEVER
+    laid = plan(made, sources.node[open_from], targets.node[open_to])
+    table = np.full((laid.rows, len(sources.node)), NEVER)
+    for side in range(2):
+        at = np.flatnonzero(open_from[:, side])
+        row = laid.row[made.rank[sources.node[at, side]]]
+        table[row, at] = np.minimum(table[row, at], sources.cost[at, side])
+    search(laid, weights, table)
+    best = np.full((len(targets.node), len(sources.node)), NEVER)
+    for side in range(2):
+        at = np.flatnonzero(open_to[:, side])
+        row = laid.row[made.rank[targets.node[at, side]]]
+        best[at] = np.minimum(best[at], table[row] + targets.cost[at, side][:, None])
+    return np.minimum(best, NEVER).T

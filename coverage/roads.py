@@ -1,48 +1,165 @@
-"""Reads roads: an OpenStreetMap extract (.osm.pbf), or a named place from the network.
+"""Reads roads: OpenStreetMap extracts (.osm.pbf), OS Open Roads, or a place from the network.
 
-The package's only reader of maps. What tags mean is in `coverage.osm`, how ways become a
-network in `coverage.network`.
+The package's only reader of maps. What tags mean is in `coverage.osm`, what the columns of OS
+Open Roads mean in `coverage.sources.openroads_rules`, how ways become a network in
+`coverage.network`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from assets.issues import InputError, Issue
+from assets.read import sha256_of
 from coverage.network import Place, RoadNetwork, build_network
 from coverage.osm import ROAD_CLASSES
-from coverage.sources.pbf import check_pbf, read_pbf
+from coverage.sources.cache import cache_path, read_cached, write_cached
+from coverage.sources.pbf import check_pbfs, read_pbf
 from coverage.sources.place import PLACE_PREFIX, read_place
+from coverage.sources.refusal import refused
 
 Progress = Callable[[str, float], None] | None
+Sources = Path | str | Sequence[Path | str]
 
-__all__ = ["Place", "ROAD_CLASSES", "RoadNetwork", "read_roads"]
+CACHE = Path(".cache/roads")
+"""Where commands keep the networks they built: under the working folder."""
+_OPENROADS = (".gpkg", ".shp")
+_EXTRACT_REMEDY = "give .osm.pbf extracts, or .gpkg files of OS Open Roads"
+
+__all__ = ["CACHE", "Place", "ROAD_CLASSES", "RoadNetwork", "is_place", "read_roads", "road_files"]
 
 
-def read_roads(source: Path | str, progress: Progress = None) -> RoadNetwork:
-    """The road network of an extract, or of a place when online.
+def read_roads(
+    sources: Sources, progress: Progress = None, *, cache: Path | None = None
+) -> RoadNetwork:
+    """The road network of extracts, of OS Open Roads, or of a place when online.
 
     Args:
-        source: path of an ``.osm.pbf`` file, or ``place:`` and a name that OpenStreetMap
-            knows, e.g. ``place:Rutland, England`` (needs the internet).
+        sources: one source or several of a kind: ``.osm.pbf`` extracts, which are merged; links
+            of OS Open Roads (``.gpkg``, ``.shp``); or ``place:`` and a name that OpenStreetMap
+            knows, e.g. ``place:Rutland, England`` (needs the internet; never kept).
         progress: called with stage and fraction done.
+        cache: folder to keep the built network in, and to take it from the next time the same
+            files are read by the same rules; None keeps nothing.
 
     Returns:
         Every road that a car, a crew or a person on foot may use, in EPSG:27700.
 
     Raises:
-        InputError: the file is missing, not a .osm.pbf, cut short or damaged; it holds no
-            usable road; roads lie outside Great Britain; the place cannot be fetched.
+        InputError: a file is missing, of an unknown kind, cut short or damaged; kinds are mixed;
+            there is no usable road; roads lie outside Great Britain; the place cannot be fetched.
     """
     tell = progress or (lambda stage, share: None)
-    text = str(source)
-    if text.startswith(PLACE_PREFIX):
-        return read_place(text.removeprefix(PLACE_PREFIX).strip(), tell)
-    path = Path(source)
+    named = [sources] if isinstance(sources, Path | str) else list(sources)
+    place = _place(named)
+    if place is not None:
+        return read_place(place, tell)
+    paths = road_files(named)
     tell("reading roads", 0.0)
-    digest = check_pbf(path)
-    raw = read_pbf(path)
-    tell("building the network", 0.7)
-    network = build_network(raw, source=path.name, sha256=digest)
+    files = _checksums(paths)
+    kept = None if cache is None else cache_path(cache, files)
+    network = None if kept is None else read_cached(kept)
+    if network is None:
+        network = replace(_built(paths, files, tell), files=files)
+        complaint = None if kept is None else write_cached(kept, network)
+        if complaint is not None:
+            network = replace(network, warnings=(*network.warnings, complaint))
     tell("roads read", 1.0)
     return network
+
+
+def road_files(named: Sequence[Path | str]) -> list[Path]:
+    """The files of a list of sources, by name and path; empty for a place.
+
+    Raises:
+        InputError: none named, a folder, no such file, one named twice, kinds mixed.
+    """
+    if _place(named) is not None:
+        return []
+    paths = sorted({Path(one): None for one in named}, key=lambda path: (path.name, str(path)))
+    issues = [*_not_there(paths), *_mixed(paths)]
+    if not paths:
+        issues.append(_said("none_named", "no roads are named", (), _EXTRACT_REMEDY))
+    if len(paths) < len(named):
+        texts = [str(one) for one in named]
+        again = tuple(sorted({text for text in texts if texts.count(text) > 1}))
+        issues.append(_said("named_twice", "roads are named twice", again, "name each file once"))
+    if issues:
+        raise InputError(issues)
+    return paths
+
+
+def is_place(source: Path | str) -> bool:
+    """Whether a source is the name of a place, not a file."""
+    return str(source).startswith(PLACE_PREFIX)
+
+
+def _place(named: Sequence[Path | str]) -> str | None:
+    """The place asked for, None for files."""
+    places = [str(one) for one in named if is_place(one)]
+    if places and len(named) > 1:
+        raise refused(
+            "roads.mixed",
+            f"'{places[0]}' stands beside other roads",
+            "give one place alone, or files",
+        )
+    return places[0].removeprefix(PLACE_PREFIX).strip() if places else None
+
+
+def _not_there(paths: Sequence[Path]) -> list[Issue]:
+    folders = [path for path in paths if path.is_dir()]
+    missing = [path for path in paths if not path.exists()]
+    issues = []
+    if folders:
+        text = f"{', '.join(map(str, folders))} is a folder, not a file of roads"
+        issues.append(_said("folder", text, folders, "name the files in it"))
+    if missing:
+        text = f"there is no file {', '.join(map(str, missing))}"
+        issues.append(_said("missing", text, (), "check the path"))
+    return issues
+
+
+def _mixed(paths: Sequence[Path]) -> list[Issue]:
+    files = [path for path in paths if path.is_file()]
+    links = [path for path in files if is_openroads(path)]
+    if not links or len(links) == len(files):
+        return []
+    text = "OS Open Roads and OpenStreetMap extracts are not merged: their nodes do not meet"
+    return [_said("mixed", text, (path.name for path in files), "give files of one kind")]
+
+
+def is_openroads(path: Path) -> bool:
+    """Whether a file is one of OS Open Roads, by its ending."""
+    return path.suffix.lower() in _OPENROADS
+
+
+def _said(rule: str, message: str, ids: Iterable[object], remedy: str) -> Issue:
+    return Issue(f"roads.{rule}", message, tuple(map(str, ids)), remedy, "roads")
+
+
+def _checksums(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    """Name and sha256 of each file (of a Shapefile with its parts), sorted."""
+    try:
+        return tuple(sorted((path.name, sha256_of(path)) for path in paths))
+    except InputError as error:
+        issue = replace(error.issues[0], rule="roads.unreadable", layer="roads")
+        raise InputError(issue) from error
+
+
+def _built(
+    paths: Sequence[Path], files: tuple[tuple[str, str], ...], tell: Callable[[str, float], None]
+) -> RoadNetwork:
+    source = " + ".join(name for name, _ in files)
+    sums = sorted(digest for _, digest in files)
+    sha256 = sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+    if is_openroads(paths[0]):
+        from coverage.sources.openroads import read_openroads  # its libraries are slow to import
+
+        return read_openroads(paths, tell, source=source, sha256=sha256)
+    check_pbfs(paths)
+    raw = read_pbf(paths)
+    tell("building the network", 0.7)
+    return build_network(raw, source=source, sha256=sha256)

@@ -1,9 +1,9 @@
 """From a place to the road: the nearest usable segment, how far along it, and how far off.
 
 Nearest *segment*, not node: a rural link may be a kilometre long. Usable means on the main network
-of the mode (`coverage.graph`), so nobody is attached to a piece of road that leads nowhere. A place
-farther than ``max_snap_m`` from any usable road is kept, marked off the network and listed; it is
-not dropped.
+of the mode (`coverage.graph`), so nobody is attached to a piece of road that leads nowhere, nor to
+a motorway, which has no doors. A place farther than ``max_snap_m`` from any usable road is kept,
+marked off the network and listed; it is not dropped.
 
 **Beyond the rim**: the map ends somewhere, and a town just past its edge must not be pulled to the
 last road inside it. A place more than `RIM_M` from any usable road is also off the network when it
@@ -16,23 +16,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
-from scipy.ndimage import binary_fill_holes, distance_transform_edt
 
 from assets.issues import InputError, Issue
 from coverage.graph import ModeGraph, mode_graph
 from coverage.network import Bools, Floats, Ints, RoadNetwork
+from coverage.osm import CLASS_INDEX
+from coverage.outline import Raster, depth, distance_from_roads, within
 from coverage.speeds import Profile
 
 RIM_M = 250.0
 """Up to this far from a usable road a place is never beyond the rim. *Default*."""
 GAP_M = 700.0
 """Bays in the outline up to twice this wide are inside the map; so is every hole. *Default*."""
+_MOTORWAYS = tuple(CLASS_INDEX[name] for name in ("motorway", "motorway_link"))
 _CELL_M, _MOST_CELLS = 100.0, 4_000_000
 
 
@@ -171,37 +173,54 @@ def _check_points(names: tuple[str, ...], x: Floats, y: Floats) -> None:
 
 def _inside(network: RoadNetwork, x: Floats, y: Floats) -> Bools:
     """Whether each point lies inside the outline of the map's roads and paths."""
-    mask, west, south, cell_m = _outline(network)
-    column = np.floor((x - west) / cell_m).astype(np.int64)
-    row = np.floor((y - south) / cell_m).astype(np.int64)
-    on_grid = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
-    found = np.zeros(len(x), dtype=bool)
-    found[on_grid] = mask[row[on_grid], column[on_grid]]
-    return found
+    return np.asarray(_outline(network).at(x, y), dtype=bool)
 
 
 @lru_cache(maxsize=4)
-def _outline(network: RoadNetwork) -> tuple[Bools, float, float, float]:
-    """Raster of the mapped area: cells with roads, grown by `GAP_M`, filled, shrunk back."""
-    start, stop = network.link_from, network.link_to
-    x = np.concatenate([network.node_x[start], (network.node_x[start] + network.node_x[stop]) / 2])
-    y = np.concatenate([network.node_y[start], (network.node_y[start] + network.node_y[stop]) / 2])
-    cell_m, margin_m = _CELL_M, GAP_M + 2.0 * _CELL_M
-    width_m, height_m = np.ptp(x) + 2.0 * margin_m, np.ptp(y) + 2.0 * margin_m
-    while width_m * height_m / cell_m**2 > _MOST_CELLS:
-        cell_m *= 2.0
-    west, south = x.min() - margin_m, y.min() - margin_m
-    empty = np.ones((int(height_m // cell_m) + 1, int(width_m // cell_m) + 1), dtype=bool)
-    empty[((y - south) // cell_m).astype(int), ((x - west) // cell_m).astype(int)] = False
-    grown = binary_fill_holes(distance_transform_edt(empty) * cell_m <= GAP_M)
-    mask = distance_transform_edt(grown) * cell_m > GAP_M
-    return mask, float(west), float(south), cell_m
+def _outline(network: RoadNetwork) -> Raster:
+    once = (network.link_reverse < 0) | (network.link_from < network.link_to)
+    return mapped_ground(network, np.flatnonzero(once))
+
+
+def mapped_ground(network: RoadNetwork, links: Ints) -> Raster:
+    """The ground that links cover: near them, grown by `GAP_M`, filled, shrunk back."""
+    far = distance_from_roads(
+        network, links, cell_m=_CELL_M, margin_m=GAP_M, most_cells=_MOST_CELLS
+    )
+    deep = depth(within(far, GAP_M))
+    return replace(deep, cells=deep.cells > GAP_M)
 
 
 def _nearest_segment(graph: ModeGraph, x: Floats, y: Floats) -> Ints:
-    """Nearest segment of each place; of several equally near, the first in the network's order."""
-    chosen = np.full(len(x), len(graph.seg_forward), dtype=np.int64)
-    if len(x):
-        place, segment = graph.tree.query_nearest(shapely.points(x, y), all_matches=True)
-        np.minimum.at(chosen, place, segment)
+    """Nearest segment of each place; of several equally near, the first in the network's order.
+
+    Nobody comes or goes by the hard shoulder: a place whose nearest road is a motorway or its
+    slip road is put on the nearest other one, if the network has any.
+    """
+    chosen = _nearest(graph.tree, x, y, len(graph.seg_forward))
+    shut = np.flatnonzero(_motorway(graph)[chosen])
+    if len(shut):
+        tree, segment = _off_motorway(graph)
+        if len(segment):
+            chosen[shut] = segment[_nearest(tree, x[shut], y[shut], len(segment))]
     return chosen
+
+
+def _nearest(tree: shapely.STRtree, x: Floats, y: Floats, count: int) -> Ints:
+    chosen = np.full(len(x), count, dtype=np.int64)
+    if len(x):
+        place, found = tree.query_nearest(shapely.points(x, y), all_matches=True)
+        np.minimum.at(chosen, place, found)
+    return chosen
+
+
+def _motorway(graph: ModeGraph) -> Bools:
+    lead = np.where(graph.seg_forward >= 0, graph.seg_forward, graph.seg_backward)
+    return np.asarray(np.isin(graph.network.link_class[lead], _MOTORWAYS))
+
+
+@lru_cache(maxsize=4)
+def _off_motorway(graph: ModeGraph) -> tuple[shapely.STRtree, Ints]:
+    """Index of the segments that are no motorway, and which those are."""
+    segment = np.flatnonzero(~_motorway(graph))
+    return shapely.STRtree(graph.tree.geometries[segment]), segment

@@ -1,6 +1,6 @@
-"""Minutes and metres from every site to every demand point, and back; in and out of files.
+"""Minutes and metres from every site to every demand point, and back.
 
-Bounded shortest paths (Dijkstra, scipy) over the sections of one mode's main network. A place lies
+Fastest paths (`coverage.paths`) over the sections of one mode's main network. A place lies
 somewhere along a link: the part of the link still to travel is counted at both ends, and two places
 on the same stretch are joined directly. Metres are those of the fastest path, not of the shortest.
 """
@@ -17,74 +17,19 @@ import pandas as pd
 
 from assets.issues import InputError, Issue, nearest
 from coverage.graph import Along, ModeGraph
+from coverage.hierarchy import NEVER, cost_of, metres_of, minutes_of
 from coverage.network import Floats, Ints, RoadNetwork
-from coverage.paths import Gates, core_of, shortest
+from coverage.paths import Gates, shortest
+from coverage.rim import rim_facts
 from coverage.snap import Snapped, check_ids, snap
 from coverage.speeds import Profile, link_minutes
+from coverage.travel import DIRECTIONS, FROM_SITE, TO_SITE, TravelTimes
 
 Progress = Callable[[str, float], None] | None
-FROM_SITE, TO_SITE = "from_site", "to_site"
-DIRECTIONS = (FROM_SITE, TO_SITE)
-BOUND_SLACK_MIN = 1e-9
-"""Bounds are inclusive: sums of many links may exceed one by a rounding error."""
+__all__ = ["DIRECTIONS", "FROM_SITE", "TO_SITE", "Progress", "TravelTimes", "travel_times"]
 
-
-@dataclass(frozen=True, eq=False)
-class TravelTimes:
-    """How long, and how far, between demand and sites (d demand points, s sites).
-
-    Attributes:
-        demand_ids: rows, in the order given.
-        site_ids: columns, in the order given.
-        minutes: float64[d, s]; NaN where there is no route (or none within the bound).
-        metres: length of that fastest route, float64[d, s]; NaN where minutes is, or unknown.
-        demand_snap_m: straight distance from each demand point to the road, float64[d].
-        site_snap_m: the same for each site, float64[s].
-        profile: name of the profile.
-        direction: ``from_site`` (response) or ``to_site`` (access).
-        provenance: what the figures rest on: network, profile table, bound, places off the network.
-    """
-
-    demand_ids: tuple[str, ...]
-    site_ids: tuple[str, ...]
-    minutes: Floats
-    metres: Floats
-    demand_snap_m: Floats
-    site_snap_m: Floats
-    profile: str
-    direction: str
-    provenance: Mapping[str, Any]
-
-    def for_sites(self, ids: Sequence[str]) -> TravelTimes:
-        """The same times for some sites, in the order asked; an unknown id is refused."""
-        at = _positions(self.site_ids, ids, "sites")
-        return replace(
-            self,
-            site_ids=tuple(self.site_ids[k] for k in at),
-            minutes=self.minutes[:, at],
-            metres=self.metres[:, at],
-            site_snap_m=self.site_snap_m[at],
-        )
-
-    def for_demand(self, ids: Sequence[str]) -> TravelTimes:
-        """The same times for some demand points, in the order asked; an unknown id is refused."""
-        at = _positions(self.demand_ids, ids, "demand points")
-        return replace(
-            self,
-            demand_ids=tuple(self.demand_ids[k] for k in at),
-            minutes=self.minutes[at],
-            metres=self.metres[at],
-            demand_snap_m=self.demand_snap_m[at],
-        )
-
-
-def _positions(known: tuple[str, ...], ids: Sequence[str], what: str) -> Ints:
-    place = {name: k for k, name in enumerate(known)}
-    missing = tuple(sorted({str(name) for name in ids if str(name) not in place}))
-    if missing:
-        message = f"no travel times for these {what}"
-        raise InputError(Issue("times.unknown_id", message, missing, remedy="compute them first"))
-    return np.array([place[str(name)] for name in ids], dtype=np.int64)
+BOUND_SLACK_MIN = 1e-6
+"""Bounds are inclusive: times are rounded (`coverage.hierarchy.TICK_S`) stretch by stretch."""
 
 
 def travel_times(  # noqa: PLR0913 - seven plain arguments, the last two optional
@@ -95,6 +40,7 @@ def travel_times(  # noqa: PLR0913 - seven plain arguments, the last two optiona
     profile: Profile,
     direction: str,
     bound_min: float | None = None,
+    rim: bool = False,
     progress: Progress = None,
 ) -> TravelTimes:
     """Fastest times between every demand point and every site.
@@ -106,6 +52,7 @@ def travel_times(  # noqa: PLR0913 - seven plain arguments, the last two optiona
         profile: how the mode moves, and how far a place may lie from the road.
         direction: ``from_site`` (a crew drives out) or ``to_site`` (people come in).
         bound_min: nothing longer is looked for (inclusive); None for no bound.
+        rim: say in ``provenance`` what the edge of the map may mislead (`coverage.rim`).
         progress: called with stage and fraction done.
 
     Returns:
@@ -118,16 +65,17 @@ def travel_times(  # noqa: PLR0913 - seven plain arguments, the last two optiona
         InputError: duplicate ids, missing columns or coordinates, unknown direction, a mode
             without roads.
     """
-    if progress:
-        progress("placing on the road", 0.0)
-    return times_between(
-        _place(network, demand, profile, "demand points"),
-        _place(network, sites, profile, "sites"),
-        profile=profile,
+    found = ensemble(
+        network,
+        demand,
+        sites,
+        profiles=[profile],
         direction=direction,
         bound_min=bound_min,
+        rim=rim,
         progress=progress,
     )
+    return found[profile.name]
 
 
 def _place(network: RoadNetwork, frame: pd.DataFrame, profile: Profile, what: str) -> Snapped:
@@ -140,13 +88,14 @@ def _place(network: RoadNetwork, frame: pd.DataFrame, profile: Profile, what: st
     return snap(network, names, east, north, profile)
 
 
-def times_between(
+def times_between(  # noqa: PLR0913 - as `travel_times`
     demand_at: Snapped,
     sites_at: Snapped,
     *,
     profile: Profile,
     direction: str,
     bound_min: float | None = None,
+    rim: bool = False,
     progress: Progress = None,
 ) -> TravelTimes:
     """`travel_times` for places already on the road: several profiles of a mode share a snap."""
@@ -156,11 +105,11 @@ def times_between(
     outward = direction == FROM_SITE
     origins, destinations = (sites_at, demand_at) if outward else (demand_at, sites_at)
     limit = np.inf if bound_min is None else float(bound_min) + BOUND_SLACK_MIN
-    took, length = _between(graph, minutes, origins, destinations, limit, progress)
+    took, length = _between(graph, minutes, (origins, destinations), limit, progress)
     _add_legs(took, length, origins, destinations, profile)
     lost = ~(np.isfinite(took) & (took <= limit))
     took[lost], length[lost] = np.nan, np.nan
-    return TravelTimes(
+    times = TravelTimes(
         demand_ids=demand_at.ids,
         site_ids=sites_at.ids,
         minutes=took.T.copy() if outward else took,
@@ -170,7 +119,54 @@ def times_between(
         profile=profile.name,
         direction=direction,
         provenance=_provenance(demand_at, sites_at, profile, direction, bound_min),
+        error=profile.error,
     )
+    if not rim:
+        return times
+    facts = rim_facts(graph.network, demand_at, sites_at, times, profile)
+    return replace(times, provenance=MappingProxyType({**times.provenance, **facts}))
+
+
+def ensemble(  # noqa: PLR0913 - as `travel_times`
+    network: RoadNetwork,
+    demand: pd.DataFrame,
+    sites: pd.DataFrame,
+    *,
+    profiles: Sequence[Profile],
+    direction: str,
+    bound_min: float | None = None,
+    rim: bool = False,
+    progress: Progress = None,
+) -> dict[str, TravelTimes]:
+    """`travel_times` of the same places under several profiles, by the profile's name.
+
+    Places are put on the road once per mode; the order in which paths are searched is found once
+    per mode too, so that a further profile costs little.
+
+    Raises:
+        InputError: as `travel_times`; two profiles of one name.
+    """
+    check_ids([one.name for one in profiles], "profiles")
+    if progress:
+        progress("placing on the road", 0.0)
+    placed: dict[tuple[int, float], tuple[Snapped, Snapped]] = {}
+    found = {}
+    for one in profiles:
+        key = (one.mode, one.max_snap_m)
+        if key not in placed:
+            placed[key] = (
+                _place(network, demand, one, "demand points"),
+                _place(network, sites, one, "sites"),
+            )
+        found[one.name] = times_between(
+            *placed[key],
+            profile=one,
+            direction=direction,
+            bound_min=bound_min,
+            rim=rim,
+            progress=progress,
+        )
+    return found
 
 
 def _check_request(
@@ -224,74 +220,84 @@ def _spots(places: Snapped) -> _Spots:
 
 
 def _gates(graph: ModeGraph, minutes: Along, spots: _Spots, *, leaving: bool) -> Gates:
-    """The core nodes a spot's stretch of road leads to (or, not ``leaving``, is reached from)."""
+    """The nodes a spot's stretch of road leads to (or, not ``leaving``, is reached from)."""
     node = np.zeros(spots.link.shape, dtype=np.int64)
     cost = [np.full(spots.link.shape, np.inf) for _ in range(2)]
+    end = graph.arcs.leave if leaving else graph.arcs.reach
     for side in range(2):
         there = np.flatnonzero(spots.link[:, side] >= 0)
         link, share = spots.link[there, side], spots.share[there, side]
         section = graph.link_section[link]
-        end = graph.section_to if leaving else graph.section_from
         node[there, side] = end[section]
         for total, along in zip(cost, (minutes, graph.metres), strict=True):
             done = along.before[link] + share * along.link[link]
             total[there, side] = np.maximum(along.section[section] - done, 0) if leaving else done
-    _at_a_node(graph, spots, node, cost)
-    same = (node[:, 0] == node[:, 1]) & np.isfinite(cost[0]).all(axis=1)
-    worse = np.where(cost[0][:, 1] < cost[0][:, 0], 0, 1)
-    cost[0][same, worse[same]] = np.inf
-    return Gates(node, cost[0], cost[1])
+    _at_a_node(graph, spots, node, cost, leaving=leaving)
+    x, y = _where(graph, spots)
+    return Gates(node, cost_of(cost[0], cost[1]), x, y)
 
 
-def _at_a_node(graph: ModeGraph, spots: _Spots, node: Ints, cost: list[Floats]) -> None:
+def _at_a_node(
+    graph: ModeGraph, spots: _Spots, node: Ints, cost: list[Floats], *, leaving: bool
+) -> None:
     """A spot exactly at a core node is at that node: it may leave and be reached by any road."""
     link = np.where(spots.link[:, 0] >= 0, spots.link[:, 0], spots.link[:, 1])
     share = np.where(spots.link[:, 0] >= 0, spots.share[:, 0], spots.share[:, 1])
     ends = {0.0: graph.network.link_from, 1.0: graph.network.link_to}
+    own = graph.arcs.leave_core if leaving else graph.arcs.reach_core
     for value, end in ends.items():
         rows = np.flatnonzero(share == value)
         core = graph.core_of_node[end[link[rows]]]
         rows, core = rows[core >= 0], core[core >= 0]
-        node[rows, 0], node[rows, 1] = core, core
+        node[rows, 0], node[rows, 1] = own[core], own[core]
         for total in cost:
             total[rows, 0], total[rows, 1] = 0.0, np.inf
+
+
+def _where(graph: ModeGraph, spots: _Spots) -> tuple[Floats, Floats]:
+    """Where the spots are, EPSG:27700 metres."""
+    network = graph.network
+    side = np.where(spots.link[:, 0] >= 0, 0, 1)
+    rows = np.arange(len(side))
+    link, share = spots.link[rows, side], spots.share[rows, side]
+    start, stop = network.link_from[link], network.link_to[link]
+    x = network.node_x[start] + share * (network.node_x[stop] - network.node_x[start])
+    y = network.node_y[start] + share * (network.node_y[stop] - network.node_y[start])
+    return x, y
 
 
 def _between(
     graph: ModeGraph,
     minutes: Along,
-    origins: Snapped,
-    destinations: Snapped,
+    places: tuple[Snapped, Snapped],
     limit: float,
     progress: Progress,
 ) -> tuple[Floats, Floats]:
     """Minutes and metres, float64[origins, destinations], infinite where there is no route."""
-    start, stop = _spots(origins), _spots(destinations)
+    start, stop = (_spots(part) for part in places)
     leave = _gates(graph, minutes, start, leaving=True)
     reach = _gates(graph, minutes, stop, leaving=False)
-    backwards = len(stop.link) < len(start.link)
-    core = core_of(graph, minutes, graph.metres, backwards=backwards)
-    sources, targets = (reach, leave) if backwards else (leave, reach)
 
     def tell(share: float) -> None:
         if progress:
             progress("travel times", share)
 
-    found = shortest(core, sources, targets, bound_min=limit, tell=tell)
-    took, length = (part.T.copy() if backwards else part for part in found)
-    _same_stretch(graph, minutes, start, stop, (took, length))
-    rows, columns = start.of_place, stop.of_place
-    return _spread(took, rows, columns), _spread(length, rows, columns)
+    found = shortest(graph, minutes, (leave, reach), bound_min=limit, tell=tell)
+    _same_stretch(graph, minutes, start, stop, found)
+    cost = _spread(found, start.of_place, stop.of_place)
+    return minutes_of(cost), metres_of(cost)
 
 
-def _spread(values: Floats, rows: Ints, columns: Ints) -> Floats:
-    """From spots to places: infinite for a place off the network."""
-    padded = np.pad(values, ((0, 1), (0, 1)), constant_values=np.inf)
-    return padded[np.ix_(rows, columns)]
+def _spread(cost: Ints, rows: Ints, columns: Ints) -> Ints:
+    """From spots to places: no route for a place off the network."""
+    spread = np.full((len(rows), len(columns)), NEVER)
+    on = np.flatnonzero(rows >= 0), np.flatnonzero(columns >= 0)
+    spread[np.ix_(*on)] = cost[np.ix_(rows[on[0]], columns[on[1]])]
+    return spread
 
 
 def _same_stretch(
-    graph: ModeGraph, minutes: Along, start: _Spots, stop: _Spots, found: tuple[Floats, Floats]
+    graph: ModeGraph, minutes: Along, start: _Spots, stop: _Spots, cost: Ints
 ) -> None:
     """Places on one section need not go round by its ends: fills in the direct way (in place)."""
     pairs = _ahead(graph, minutes, start).merge(
@@ -300,11 +306,8 @@ def _same_stretch(
     pairs = pairs[pairs["minutes_from"] <= pairs["minutes_to"]]
     took = pairs["minutes_to"].to_numpy() - pairs["minutes_from"].to_numpy()
     length = np.abs(pairs["metres_to"].to_numpy() - pairs["metres_from"].to_numpy())
-    row, column = pairs["spot_from"].to_numpy(), pairs["spot_to"].to_numpy()
-    order = np.lexsort((-length, -took))
-    order = order[took[order] <= found[0][row[order], column[order]]]
-    found[0][row[order], column[order]] = took[order]
-    found[1][row[order], column[order]] = length[order]
+    where = pairs["spot_from"].to_numpy(), pairs["spot_to"].to_numpy()
+    np.minimum.at(cost, where, cost_of(took, length))
 
 
 def _ahead(graph: ModeGraph, minutes: Along, spots: _Spots) -> pd.DataFrame:
@@ -344,7 +347,9 @@ def _provenance(
     facts = {
         "roads": graph.network.source,
         "roads_sha256": graph.network.sha256,
+        **({"roads_files": graph.network.files} if len(graph.network.files) > 1 else {}),
         "profile": profile.table(),
+        "urban_from": graph.network.urban_source,
         "direction": direction,
         "bound_min": bound_min,
         "max_snap_m": profile.max_snap_m,

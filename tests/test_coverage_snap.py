@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assets.issues import InputError
 from coverage.network import RoadNetwork
+from coverage.osm import ROAD_CLASSES
 from coverage.roads import read_roads
 from coverage.snap import Snapped, snap
 from coverage.speeds import profile
@@ -64,21 +65,38 @@ def test_a_one_way_segment_is_left_forward_only() -> None:
     assert walker.link_backward[0] >= 0
 
 
-def test_nobody_is_put_on_an_island_a_private_road_or_a_footpath() -> None:
-    """A main street 1 km long; nearer the place lie an island, a private road and a path."""
-    nodes = {1: (0, 0), 2: (1000, 0), 3: (400, 100), 4: (500, 100), 5: (450, 110), 6: (450, 0)}
-    nodes |= {7: (440, 105), 8: (460, 105)}
-    ways: list[Way] = [
-        ((1, 6, 2), STREET),
-        ((3, 4), STREET),
-        ((6, 5), {"highway": "service", "access": "private"}),
-        ((7, 8), {"highway": "footway"}),
-    ]
+def test_nobody_is_put_on_an_island_a_closed_road_or_a_footpath() -> None:
+    """A main street 1 km long; nearer the place lie an island, a private drive, a road that is
+    closed and a path. Cars and crews begin at the drive; only crews may use a gated one."""
+    nodes = {1: (0, 0), 2: (1000, 0), 3: (400, 100), 4: (500, 100), 5: (450, 90), 6: (450, 0)}
+    nodes |= {7: (440, 105), 8: (460, 105), 9: (452, 0), 10: (452, 99)}
+    closed = {"highway": "service", "access": "no"}
+    drive = {"highway": "service", "access": "private"}
+    ways: list[Way] = [((1, 6, 9, 2), STREET), ((3, 4), STREET), ((6, 5), drive),
+                       ((7, 8), {"highway": "footway"}), ((9, 10), closed)]  # fmt: skip
     network = toy_network(nodes, ways)
     car, crew, feet = (put(network, 450, 101, profile(n)) for n in ("car", "blue_light", "walk"))
-    assert car.snap_m[0] == pytest.approx(101, abs=0.02)
-    assert network.link_way[crew.link_forward[0]] == 3  # a crew takes the private road
+    for at in (car, crew):
+        assert at.snap_m[0] == pytest.approx(11, abs=0.02)
+        assert network.link_way[at.link_forward[0]] == 3
     assert feet.snap_m[0] == pytest.approx(101, abs=0.02)  # the path leads nowhere
+
+
+def test_a_house_beside_a_motorway_is_put_on_its_own_street() -> None:
+    """The motorway passes 10 m off, its slip road 20 m, the street is 60 m off on the other side.
+
+    On a map of nothing but motorways it is put on one all the same.
+    """
+    nodes = {1: (0, 0), 2: (1000, 0), 3: (0, 70), 4: (1000, 70), 5: (0, -10), 6: (1000, -10)}
+    motorway = {"highway": "motorway", "oneway": "no"}
+    slip = {"highway": "motorway_link", "oneway": "no"}
+    ways: list[Way] = [((1, 2), motorway), ((5, 6), slip), ((5, 1, 3, 4), STREET)]
+    at = put(toy_network(nodes, ways), 500, 10)
+    assert at.snap_m[0] == pytest.approx(60, abs=0.02)
+    both = put(toy_network(nodes, ways), 500, 10, profile("blue_light"))
+    assert both.snap_m[0] == pytest.approx(60, abs=0.02)
+    alone = put(toy_network(nodes, [((1, 2), motorway)]), 500, 10)
+    assert alone.snap_m[0] == pytest.approx(10, abs=0.02)
 
 
 def test_too_far_is_kept_and_listed_and_the_limit_is_inclusive() -> None:
@@ -119,6 +137,41 @@ def test_a_moor_inside_the_map_is_inside() -> None:
     assert not middle.beyond_rim[0]
     assert not middle.on_network[0]  # but 3.9 km from any road
     assert put(network, 100, 0, max_snap_m=5000.0).on_network[0]
+
+
+def test_a_straight_road_without_a_node_for_miles_is_part_of_the_map() -> None:
+    """4 km square with nothing but corners: 300 m inside its side is in, 300 m outside is out."""
+    corners = {1: (0, 0), 2: (4000, 0), 3: (4000, 4000), 4: (0, 4000)}
+    network = toy_network(corners, [((1, 2, 3, 4, 1), STREET)])
+    for x, y, inside in ((2700, 300, True), (2700, -300, False), (3700, 1300, True),
+                         (4300, 1300, False), (2000, 2000, True)):  # fmt: skip
+        assert put(network, x, y).beyond_rim[0] != inside, (x, y)
+
+
+def test_between_two_extracts_is_outside_and_on_their_common_border_inside() -> None:
+    """Squares of 3 km: two side by side, joined by their lanes, and a third 10 km off."""
+
+    def square(first: int, west: float) -> dict[int, tuple[float, float]]:
+        spots = ((0, 0), (3000, 0), (3000, 3000), (0, 3000))
+        return {first + k: (west + x, float(y)) for k, (x, y) in enumerate(spots)}
+
+    nodes = square(1, 0) | square(11, 3400) | square(21, 16400)
+    ways: list[Way] = [((k, k + 1, k + 2, k + 3, k), STREET) for k in (1, 11, 21)]
+    ways += [((2, 11), STREET), ((3, 14), STREET), ((12, 21), STREET)]
+    network = toy_network(nodes, ways)
+    assert put(network, 3200, 1500).on_network[0]  # in the gap, but amid the map
+    assert not put(network, 11400, 1500).on_network[0]
+    assert put(network, 11400, 1500).beyond_rim[0]
+    assert put(network, 17900, 1500).on_network[0]
+
+
+def test_a_larger_map_has_larger_cells_and_the_same_rim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coverage.snap._MOST_CELLS", 900)
+    corners = {1: (0, 0), 2: (9000, 0), 3: (9000, 9000), 4: (0, 9000)}
+    network = toy_network(corners, [((1, 2, 3, 4, 1), STREET)])
+    assert not put(network, 4500, 1500).beyond_rim[0]
+    assert put(network, 4500, -1500).beyond_rim[0]
+    assert put(network, -90000, 4500).beyond_rim[0]
 
 
 def test_places_without_coordinates_are_refused() -> None:
@@ -181,7 +234,8 @@ def test_rutland_lsoa_003c_is_put_on_a_road_that_leads_somewhere(
     assert at.on_network.all()
     row = at.ids.index("E01013802")
     assert 12 < at.snap_m[row] < 100
-    assert rutland.link_class[at.link_forward[row]] == 11  # residential
+    assert rutland.link_modes[at.link_forward[row]] & CAR.mode
+    assert ROAD_CLASSES[rutland.link_class[at.link_forward[row]]] in ("residential", "service")
 
 
 def test_five_of_seven_rutland_fire_stations_are_off_the_map(

@@ -10,7 +10,7 @@ import osmium
 import pandas as pd
 from pyproj import Transformer
 
-from coverage.network import RawRoads, RoadNetwork, build_network
+from coverage.network import RawRoads, Restriction, RoadNetwork, build_network
 from coverage.osm import barrier_blocks, way_rule
 
 ORIGIN = (380_000.0, 100_000.0)
@@ -20,6 +20,7 @@ _TO_LONLAT = Transformer.from_crs("EPSG:27700", "EPSG:4326", always_xy=True)
 
 Nodes = Mapping[int, tuple[float, float]]
 Way = tuple[Sequence[int], Mapping[str, str]]
+Relation = tuple[Sequence[tuple[str, int, str]], Mapping[str, str]]
 
 
 def lonlat(x: float, y: float) -> tuple[float, float]:
@@ -33,8 +34,9 @@ def write_pbf(
     nodes: Nodes,
     ways: Sequence[Way],
     node_tags: Mapping[int, Mapping[str, str]] | None = None,
+    relations: Sequence[Relation] = (),
 ) -> Path:
-    """Write nodes (toy metres) and ways (numbered from 1) as an .osm.pbf file."""
+    """Write nodes (toy metres), ways and relations (both numbered from 1) as an .osm.pbf file."""
     path.unlink(missing_ok=True)
     with osmium.SimpleWriter(str(path)) as writer:
         for node, (x, y) in sorted(nodes.items()):
@@ -42,6 +44,10 @@ def write_pbf(
             writer.add_node(osmium.osm.mutable.Node(id=node, location=lonlat(x, y), tags=tags))
         for number, (refs, way_tags) in enumerate(ways, start=1):
             writer.add_way(osmium.osm.mutable.Way(id=number, nodes=list(refs), tags=dict(way_tags)))
+        for number, (members, tags) in enumerate(relations, start=1):
+            writer.add_relation(
+                osmium.osm.mutable.Relation(id=number, members=list(members), tags=dict(tags))
+            )
     return path
 
 
@@ -49,6 +55,7 @@ def toy_network(
     nodes: Nodes,
     ways: Sequence[Way],
     node_tags: Mapping[int, Mapping[str, str]] | None = None,
+    restrictions: Sequence[Restriction] = (),
 ) -> RoadNetwork:
     """The same as a network, with no file in between."""
     rules = [(number, refs, way_rule(tags)) for number, (refs, tags) in enumerate(ways, start=1)]
@@ -68,6 +75,8 @@ def toy_network(
         ref_id=np.array(refs, dtype=np.int64),
         ref_lon=place[:, 0].copy(),
         ref_lat=place[:, 1].copy(),
+        way_access_only=np.array([rule.access_only for _, _, rule in kept], dtype=bool),
+        restrictions=tuple(restrictions),
         barriers={node: barrier_blocks(t) for node, t in tags.items() if barrier_blocks(t)},
         signals=tuple(n for n, t in tags.items() if t.get("highway") == "traffic_signals"),
     )

@@ -1,21 +1,36 @@
-"""Reads an OpenStreetMap extract (.osm.pbf): tagged nodes and ways, in one pass."""
+"""Reads OpenStreetMap extracts (.osm.pbf): nodes, ways and turn restrictions, in one pass."""
 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import osmium
+from numpy.typing import NDArray
 
-from assets.issues import InputError
-from coverage.network import PLACE_KINDS, RawRoads, no_roads
-from coverage.osm import NODE_KEYS, WayRule, barrier_blocks, way_rule
+from assets.issues import InputError, Issue
+from coverage.network import PLACE_KINDS, Floats, RawRoads, no_roads
+from coverage.osm import FERRIES, NODE_KEYS, WAY_KEYS, WayRule, barrier_blocks, way_rule
+from coverage.sources.blocks import (
+    Damaged,
+    Relation,
+    Unsupported,
+    block_of,
+    blocks,
+    content_of,
+    fields,
+    has_nodes,
+    node_ids,
+    nodes,
+    relations,
+    ways,
+)
+from coverage.sources.merge import Extract, Fact, Seen, Stated, merge
 from coverage.sources.refusal import refused
+from coverage.sources.restrictions import Malformed, restrictions_of
 
 # ---- the file itself -------------------------------------------------------------------
 
@@ -37,6 +52,23 @@ def check_pbf(path: Path) -> str:
     return digest
 
 
+def check_pbfs(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The files' sha256, once each is seen to be whole and none to be another over again."""
+    digests, issues = list[str](), list[Issue]()
+    for path in paths:
+        try:
+            digests.append(check_pbf(path))
+        except InputError as error:
+            issues += error.issues
+    again = [str(path) for path, sha in zip(paths, digests, strict=False) if digests.count(sha) > 1]
+    if again and not issues:
+        told = f"{' and '.join(again)} hold the same bytes: one extract is given twice"
+        issues.append(Issue("roads.twice", told, remedy="name each extract once", layer="roads"))
+    if issues:
+        raise InputError(issues)
+    return tuple(digests)
+
+
 def _check_blocks(stream: BinaryIO, name: str, size: int) -> None:
     """Walk the blocks: each is a 4-byte length, a small header and a body of the stated size.
 
@@ -48,16 +80,17 @@ def _check_blocks(stream: BinaryIO, name: str, size: int) -> None:
         header_size = int.from_bytes(stream.read(4), "big")
         if position == 0 and not 0 < header_size <= 64 * 1024:
             raise _not_pbf(name)
-        fields = dict(_fields(stream.read(header_size)))
-        kind, body = fields.get(1), fields.get(3)
-        if not isinstance(kind, bytes) or not isinstance(body, int):
+        kind, body = _head(stream.read(header_size))
+        if body < 0:
+            raise _cut(name, position, size) if kinds else _not_pbf(name)
+        if kind != (b"OSMData" if kinds else b"OSMHeader"):
             raise _cut(name, position, size) if kinds else _not_pbf(name)
         kinds.append(kind)
         position += 4 + header_size + body
         last = stream.read(body) if position == size else b""
         stream.seek(position)
-    if not kinds or kinds[0] != b"OSMHeader":
-        raise _not_pbf(name)
+    if not kinds:
+        raise _not_pbf(f"{name} is empty: it")
     if position > size or _ways_in(last) == _FULL_BLOCK:
         raise _cut(name, size, size)
 
@@ -75,48 +108,29 @@ def _cut(name: str, position: int, size: int) -> InputError:
     return refused("roads.truncated", message, "fetch the file again and compare its checksum")
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Field number and value of a protocol-buffer message; stops quietly where it is cut."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        value, at = _varint(data, at)
-        if key & 7 == 2:
-            if at + value > len(data):
-                return
-            yield key >> 3, data[at : at + value]
-            at += value
-        elif key & 7 == 0:
-            yield key >> 3, value
-        else:
-            return
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            break
-    return value, at
+def _head(data: bytes) -> tuple[bytes, int]:
+    """Kind and size of a block from its head; a size below nought for a head that is none."""
+    try:
+        parts = dict(fields(data))
+    except Damaged:
+        return b"", -1
+    kind, body = parts.get(1), parts.get(3)
+    return (kind, body) if isinstance(kind, bytes) and isinstance(body, int) else (b"", -1)
 
 
 def _ways_in(blob: bytes) -> int:
-    """How many ways the block holds (0 for nodes, relations, or another compression)."""
-    body = dict(_fields(blob)).get(3)
-    if not isinstance(body, bytes):
-        return 0
+    """How many ways the block holds (0 for nodes, relations, or one that cannot be read)."""
     try:
-        block = zlib.decompress(body)
-    except zlib.error:
+        groups = block_of(content_of(blob)).groups
+        return sum(key == 3 for group in groups for key, _ in fields(group))
+    except (Damaged, Unsupported):
         return 0
-    groups = [value for key, value in _fields(block) if key == 2 and isinstance(value, bytes)]
-    return sum(key == 3 for group in groups for key, _ in _fields(group))
 
 
-# ---- ways and nodes --------------------------------------------------------------------
+# ---- ways, nodes and turn restrictions -------------------------------------------------
+
+_SIGNS = ("traffic_signals", "mini_roundabout")
+_NODE_MARKS = ("barrier", "place", "highway")
 
 
 class Collected:
@@ -124,27 +138,30 @@ class Collected:
 
     def __init__(self) -> None:
         self.way_id, self.rules = array("q"), list[WayRule]()
-        self.counts, self.refs = array("q"), array("q")
-        self.barriers: dict[int, int] = {}
-        self.signals: list[int] = []
-        self.mini_roundabouts: list[int] = []
-        self.places: list[tuple[str, str, float, float]] = []
+        self.way_version = array("q")
+        self.counts: Any = array("q")
+        self.refs: Any = array("q")
+        self.facts: dict[int, Fact] = {}
+        self.stated: dict[int, Stated] = {}
+        self.ferries: list[int] = []
 
     def node(self, node_id: int, tags: dict[str, str], lon: float, lat: float) -> None:
         """Keep what a tagged node means for roads."""
-        if "barrier" in tags:
-            blocked = barrier_blocks({k: v for k, v in tags.items() if k in NODE_KEYS})
-            if blocked:
-                self.barriers[node_id] = blocked
-        if tags.get("highway") == "traffic_signals":
-            self.signals.append(node_id)
-        if tags.get("highway") == "mini_roundabout":
-            self.mini_roundabouts.append(node_id)
-        if tags.get("place") in PLACE_KINDS and tags.get("name"):
-            self.places.append((tags["place"], tags["name"], lon, lat))
+        fact = _fact(tags, lon, lat)
+        if fact != Fact():
+            self.facts[node_id] = fact
 
-    def raw(self, lon: np.ndarray, lat: np.ndarray) -> RawRoads:
-        """The ways and nodes collected; coordinates one per reference, in order."""
+    def relation(self, relation: Relation) -> None:
+        """Keep what turns a relation forbids."""
+        try:
+            stated = restrictions_of(relation.id, relation.tags, relation.members)
+        except Malformed:
+            self.stated[relation.id] = Stated(relation.version, (), malformed=True)
+        else:
+            self.stated[relation.id] = Stated(relation.version, stated, malformed=False)
+
+    def ways(self, lon: np.ndarray, lat: np.ndarray) -> RawRoads:
+        """The ways collected; coordinates one per reference, in order."""
         rules = self.rules
         return RawRoads(
             way_id=np.array(self.way_id, dtype=np.int64),
@@ -154,73 +171,133 @@ class Collected:
             way_backward=np.array([rule.backward_modes for rule in rules], dtype=np.uint8),
             way_forward_kph=np.array([rule.forward_kph for rule in rules], dtype=np.float32),
             way_backward_kph=np.array([rule.backward_kph for rule in rules], dtype=np.float32),
+            way_access_only=np.array([rule.access_only for rule in rules], dtype=bool),
             way_first=np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64),
-            ref_id=np.array(self.refs, dtype=np.int64),
+            ref_id=np.asarray(self.refs, dtype=np.int64),
             ref_lon=lon,
             ref_lat=lat,
-            barriers=self.barriers,
-            signals=tuple(self.signals),
-            mini_roundabouts=tuple(self.mini_roundabouts),
-            places=tuple(self.places),
         )
 
+    def extract(self, name: str, lon: np.ndarray, lat: np.ndarray) -> Extract:
+        """All that was collected."""
+        versions = np.array(self.way_version, dtype=np.int64)
+        ferries = frozenset(self.ferries)
+        return Extract(name, self.ways(lon, lat), versions, self.facts, self.stated, ferries)
 
-def read_pbf(path: Path) -> RawRoads:
-    """Ways and tagged nodes of an extract.
+    def raw(self, lon: np.ndarray, lat: np.ndarray) -> RawRoads:
+        """The same for a source that stands alone."""
+        return merge([self.extract("", lon, lat)], lambda ids: {})
+
+
+def _fact(tags: dict[str, str], lon: float, lat: float) -> Fact:
+    blocked = 0
+    if "barrier" in tags:
+        blocked = barrier_blocks({k: v for k, v in tags.items() if k in NODE_KEYS})
+    sign = tags.get("highway", "")
+    named = tags.get("place") in PLACE_KINDS and tags.get("name")
+    place = (tags["place"], tags["name"], lon, lat) if named else None
+    return Fact(blocked, sign if sign in _SIGNS else "", place)
+
+
+def read_pbf(paths: Sequence[Path]) -> RawRoads:
+    """Ways, tagged nodes and turn restrictions of one extract, or of several as one.
+
+    The order of the files does not matter (see `coverage.sources.merge`).
 
     Raises:
-        InputError: damaged in mid-file, or no road in it.
+        InputError: damaged in mid-file, or no road in it; all files told at once.
     """
+    extracts, issues = list[Extract](), list[Issue]()
+    for path in paths:
+        try:
+            extracts.append(_read_one(path))
+        except InputError as error:
+            issues += error.issues
+    if issues:
+        raise InputError(issues)
+    return merge(extracts, lambda ids: _latest(paths, ids))
+
+
+def _read_one(path: Path) -> Extract:
+    """Ways and relations first, then the nodes: only places of nodes on roads are kept."""
     try:
-        got, hexes = _stream(path)
-    except (RuntimeError, ValueError, UnicodeDecodeError) as error:
+        got, steps, with_nodes = _ways_and_turns(path)
+        if not got.rules:
+            raise InputError(no_roads(path.name))
+        refs, counts = node_ids(steps)
+        lon, lat = _placed(path, got, refs, with_nodes)
+    except InputError:
+        raise
+    except Unsupported as error:
+        remedy = "rewrite it with `osmium cat`, or fetch an extract such as those of Geofabrik"
+        raise refused(
+            "roads.unsupported", f"{path.name} cannot be read: {error}", remedy
+        ) from error
+    except (ValueError, OverflowError, OSError) as error:
         raise refused("roads.damaged", f"{path.name} is cut short or damaged ({error})") from error
-    if not got.rules:
-        raise InputError(no_roads(path.name))
-    xy = np.frombuffer(bytes.fromhex("".join(hexes)), dtype="<f8").reshape(-1, 2)
-    return got.raw(xy[:, 0].copy(), xy[:, 1].copy())
+    got.counts, got.refs = counts, refs
+    return got.extract(path.name, lon, lat)
 
 
-def _stream(path: Path) -> tuple[Collected, list[str]]:
-    """One pass: tagged nodes and highway ways, each way's coordinates as hexadecimal doubles."""
-    got, hexes = Collected(), list[str]()
-    tagged = osmium.filter.KeyFilter("barrier", "place", "highway")
-    tagged.enable_for(osmium.osm.NODE)
-    roads = osmium.filter.KeyFilter("highway")
-    roads.enable_for(osmium.osm.WAY)
-    files = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-    files = files.with_locations().with_filter(tagged).with_filter(roads)
-    shapes = osmium.geom.WKBFactory()
-    for thing in files:
-        tags = dict(thing.tags)
-        if isinstance(thing, osmium.osm.Node):
-            got.node(thing.id, tags, thing.lon, thing.lat)
-            continue
-        rule = way_rule(tags)
-        if rule is None or not isinstance(thing, osmium.osm.Way):
-            continue
-        nodes = thing.nodes
-        refs = [node.ref for node in nodes]
-        if len(refs) < 2:
-            continue
-        got.way_id.append(thing.id)
-        got.rules.append(rule)
-        got.counts.append(len(refs))
-        got.refs.extend(refs)
-        hexes.append(_coordinates(shapes, nodes))
-    return got, hexes
+def _ways_and_turns(path: Path) -> tuple[Collected, list[bytes], set[int]]:
+    """Ways and turn restrictions; node differences of each way; which blocks hold nodes."""
+    got, steps, with_nodes = Collected(), list[bytes](), set[int]()
+    for number, block in blocks(path):
+        if has_nodes(block):
+            with_nodes.add(number)
+        for way in ways(block, ("highway", "route"), WAY_KEYS):
+            rule = way_rule(way.tags)
+            if rule is not None and _is_line(way.steps):
+                got.way_id.append(way.id)
+                got.way_version.append(way.version)
+                got.rules.append(rule)
+                steps.append(way.steps)
+            elif way.tags.get("route") in FERRIES:
+                got.ferries.append(way.id)
+        for relation in relations(block, "restriction"):
+            got.relation(relation)
+    return got, steps, with_nodes
 
 
-_WKB_HEAD = 18
-"""Hexadecimal digits before a line's first coordinate: byte order, type, count of points."""
+def _is_line(steps: bytes) -> bool:
+    """Whether a way has two nodes or more (a column cut short is left to whoever decodes it)."""
+    return len(steps) > 10 or sum(byte < 0x80 for byte in steps) > 1 or steps[-1:] >= b"\x80"
 
 
-def _coordinates(shapes: Any, nodes: Any) -> str:
-    """A way's coordinates (little-endian doubles, hexadecimal), NaN for nodes not in the file."""
-    try:
-        return str(shapes.create_linestring(nodes, osmium.geom.use_nodes.ALL)[_WKB_HEAD:])
-    except (RuntimeError, osmium.InvalidLocationError):
-        rows = [
-            (node.lon, node.lat) if node.location.valid() else (np.nan, np.nan) for node in nodes
-        ]
-        return np.array(rows, dtype="<f8").tobytes().hex()
+def _placed(
+    path: Path, got: Collected, refs: NDArray[np.int64], with_nodes: set[int]
+) -> tuple[Floats, Floats]:
+    """Degrees of each node reference, NaN where the file lacks the node; and tagged nodes kept."""
+    wanted, where = np.unique(refs, return_inverse=True)
+    lon, lat = np.full(len(wanted), np.nan), np.full(len(wanted), np.nan)
+    for _, block in blocks(path, only=with_nodes):
+        for ids, east, north, tagged in nodes(block, _NODE_MARKS):
+            at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
+            here = wanted[at] == ids
+            lon[at[here]], lat[at[here]] = east[here], north[here]
+            for node in tagged:
+                got.node(node.id, node.tags, node.lon, node.lat)
+    return lon[where], lat[where]
+
+
+def _latest(paths: Sequence[Path], ids: Sequence[int]) -> dict[int, Seen]:
+    """The latest version of some nodes, over all the files."""
+    found: dict[int, Seen] = {}
+    if not ids:
+        return found
+    import osmium  # slow to import, and needed only where extracts differ
+
+    wanted = osmium.filter.IdFilter(ids)
+    wanted.enable_for(osmium.osm.NODE)
+    for path in paths:
+        for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(wanted):
+            if not isinstance(node, osmium.osm.Node) or not node.location.valid():
+                continue
+            fact = _fact(dict(node.tags), node.lon, node.lat)
+            seen = Seen(node.version, node.lon, node.lat, fact)
+            found[node.id] = max(seen, found.get(node.id, seen), key=_age)
+    return found
+
+
+def _age(seen: Seen) -> tuple[int, str]:
+    return seen.version, repr(seen)
