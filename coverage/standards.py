@@ -27,7 +27,7 @@ TURNOUT_S: Mapping[str, float] = {
 }
 #: A time counts as within the threshold up to this excess, which is far below
 #: a second and only absorbs floating-point noise; thresholds are inclusive.
-TOLERANCE_MIN = 1e-9
+TOLERANCE_MIN = 1e-6
 
 _BASELINE = re.compile(r"^baseline\s*(?:-\s*(\d*\.?\d+))?$")
 _GROUP = re.compile(r"^(all|urban|rural|most_deprived_([1-9]|10))$")
@@ -60,6 +60,8 @@ class Standard(BaseModel):
         kind: ``hard`` (a plan must meet it), ``soft`` (a miss is priced) or
             ``report`` (measured only).
         price_gbp_per_unit: for ``soft``: price of each unit of weight short.
+        held_at: ``central`` (minutes as modelled) or ``low``: its cover, today's as well, is
+            counted with every drive at the long end of its profile's error.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +81,7 @@ class Standard(BaseModel):
     mode: Literal["blue_light", "car", "walk"] = "car"
     kind: Literal["hard", "soft", "report"] = "hard"
     price_gbp_per_unit: float | None = Field(default=None, ge=0)
+    held_at: Literal["central", "low"] = "central"
 
     @field_validator("target")
     @classmethod

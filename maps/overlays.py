@@ -269,12 +269,20 @@ def _whole_if_whole(people: Any) -> float:
 
 
 def times_of(frame: pd.DataFrame, standard_id: str) -> Json:
-    """Minutes and in-time flags of one standard before and after."""
+    """Minutes and in-time flags of one standard before and after.
+
+    Where the run has them also ``in_before_low`` ... ``in_after_high``, whether in time at either
+    end of the error.
+    """
+    flags = [f"in_{when}{end}" for when in ("before", "after") for end in ("", "_low", "_high")]
     return {
         "before": _minutes(frame[f"{standard_id}_before_min"]),
         "after": _minutes(frame[f"{standard_id}_after_min"]),
-        "in_before": _flags(frame[f"{standard_id}_in_before"]),
-        "in_after": _flags(frame[f"{standard_id}_in_after"]),
+        **{
+            flag: _flags(frame[f"{standard_id}_{flag}"])
+            for flag in flags
+            if f"{standard_id}_{flag}" in frame
+        },
     }
 
 
@@ -335,24 +343,35 @@ def figures_by_area(
 
 
 def area_figures(row: Mapping[Any, Any]) -> list[str]:
-    """A row of cover.csv for a popup.
+    """A row of cover.csv for a popup; figures are ranges where they have two ends.
 
     Returns:
         standard_id, group (blank for all), share before, share after, mean minutes before,
         mean minutes after, change in people within (signed text, or blank for none), total.
     """
-    change = round(row["within_after"] - row["within_before"])
-    sign = "+" if change > 0 else ""
+    changes = tuple(row[f"within_after{e}"] - row[f"within_before{e}"] for e in _ends(row))
     return [
         row["standard_id"],
         "" if row["group"] == "all" else style.words(row["group"]),
-        style.percent(row["share_before"]),
-        style.percent(row["share_after"]),
-        style.minutes(row["mean_before_min"]),
-        style.minutes(row["mean_after_min"]),
-        f"{sign}{style.count(change)}" if change else "",
+        *(style.percent_range(*_range(row, f"share_{when}")) for when in ("before", "after")),
+        *(
+            style.minutes_range(*_range(row, f"mean_{when}", "_min"))
+            for when in ("before", "after")
+        ),
+        style.change_range(changes),
         f"{style.count(row['total'])} {style.WEIGHT_WORDS.get(row['weight'], row['weight'])}",
     ]
+
+
+def _ends(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Endings of the columns that hold a figure's cases; runs of old have the central one only."""
+    return ("_low", "", "_high") if "within_after_low" in row else ("",)
+
+
+def _range(row: Mapping[Any, Any], name: str, unit: str = "") -> tuple[float, float]:
+    """Low and high end of a figure."""
+    cases = _ends(row)
+    return row[f"{name}{cases[0]}{unit}"], row[f"{name}{cases[-1]}{unit}"]
 
 
 # --- the quiet background ---------------------------------------------------------------

@@ -29,7 +29,7 @@ import pyogrio
 from xstatic.pkg import leaflet
 
 from assets.issues import InputError, Issue
-from maps import overlays, report, style
+from maps import certainty, overlays, report, style
 from maps.inline import policy, static_text, template
 
 LEAFLET = Path(leaflet.BASE_DIR)
@@ -57,6 +57,15 @@ TEXTS = {
         *("from_asset_id", "from_name", "to_asset_id", "to_name"),
     ),
     "cover": ("standard_id", "geography", "area_id", "group", "weight"),
+}
+# Columns that runs of old do not have.
+LATER_NUMBERS = {
+    "cover": tuple(
+        f"{name}_{when}_{end}{unit}"
+        for name, unit in (("within", ""), ("share", ""), ("mean", "_min"))
+        for when in ("before", "after")
+        for end in ("low", "high")
+    ),
 }
 LAYERS = {
     "cells": ("demand_id", "population"),
@@ -189,7 +198,8 @@ def _read_table(path: Path) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     _require((*TEXTS[path.stem], *NUMBERS[path.stem]), frame.columns)
     out = {column: frame[column].map(_without_guard) for column in frame.columns}
-    for column in NUMBERS[path.stem]:
+    later = [name for name in LATER_NUMBERS.get(path.stem, ()) if name in frame]
+    for column in (*NUMBERS[path.stem], *later):
         out[column] = pd.to_numeric(frame[column].where(frame[column] != "")).astype(float)
     if "confidential" in out:
         out["confidential"] = frame["confidential"].str.lower().isin(("true", "1", "yes"))
@@ -325,6 +335,10 @@ def page_context(run: RunFrames) -> dict[str, Any]:
         "withheld": int(run.decisions["confidential"].sum()),
         "warnings": [str(text) for text in run.summary.get("warnings", [])],
         "off_network": [str(text) for text in run.summary.get("off_network", [])],
+        "range_note": certainty.range_note(run.summary["standards"]),
+        "footing": certainty.footing(run.summary),
+        "near_rim": certainty.near_rim(run.summary),
+        "rim_words": certainty.rim_sentence(len(certainty.near_rim(run.summary))),
         "has_cells": len(run.layers["cells"]) > 0 and bool(run.summary["standards"]),
     }
 

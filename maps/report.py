@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from maps import style
+from maps import certainty, style
 
 Row = dict[str, Any]
 
@@ -65,14 +65,18 @@ def standards(summary: Mapping[str, Any]) -> list[Row]:
             "threshold": float(s["threshold_min"]),
             "mode": style.MODE_WORDS.get(s["mode"], s["mode"]),
             "kind": style.KIND_WORDS.get(s["kind"], s["kind"]),
-            "before": style.percent(s["share_before"]),
-            "after": style.percent(s["share_after"], against=s["target"]),
+            "before": certainty.share_text(s, "before"),
+            "after": certainty.share_text(s, "after"),
+            "central": [certainty.central_text(s, when) for when in certainty.WHEN],
+            "people": [certainty.people_sentence(s, when) for when in certainty.WHEN],
+            "error": certainty.error_sentence(s.get("error"), s["mode"])
+            if certainty.has_error(s)
+            else "",
+            "held": certainty.end_words(s),
+            "low_end": certainty.held_at(s) == certainty.LOW_END,
             "target": style.percent(s["target"]) if style.is_known(s["target"]) else "none",
             "met": met_words(s),
             "missed": s["met"] is False and style.is_known(s["target"]),
-            "within_before": style.count(s["within_before"]),
-            "within_after": style.count(s["within_after"]),
-            "total": style.count(s["total"]),
         }
         for s in summary["standards"]
     ]
@@ -90,8 +94,8 @@ def targets(summary: Mapping[str, Any]) -> list[Row]:
     return [
         {
             "label": style.TARGET_WORDS.get(t["name"], style.words(t["name"])),
-            "target": target_text(t["name"], t["target"]),
-            "value": target_text(t["name"], t["value"]),
+            "target": target_text(t.get("target_id", t["name"]), t["target"]),
+            "value": target_text(t.get("target_id", t["name"]), t["value"]),
             "met": "met" if t["met"] else "not met",
             "missed": not t["met"],
         }
@@ -139,13 +143,19 @@ def attribution(summary: Mapping[str, Any], *, has_roads: bool) -> str:
     """Who is credited under the map.
 
     A run or its scenario may name its own source (``attribution``); roads read from
-    OpenStreetMap must be credited to its contributors.
+    OpenStreetMap must be credited to its contributors, those of OS Open Roads to the Crown.
     """
     scenario = summary.get("scenario", {})
     told = summary.get("attribution") or scenario.get("attribution")
     if told:
         return str(told)
-    paths = [i.get("path", "") for i in summary.get("inputs", []) if i.get("layer") == "roads"]
-    sources = [str(source) for source in (scenario.get("roads") or "", *paths)]
-    is_osm = any(s.endswith((".pbf", ".osm")) or s.startswith("place:") for s in sources)
-    return "Roads \u00a9 OpenStreetMap contributors" if has_roads and is_osm else ""
+    files = [i for i in summary.get("inputs", []) if i.get("layer", "").split(".")[0] == "roads"]
+    named = scenario.get("roads") or ""
+    named = [named] if isinstance(named, str) else named
+    sources = [str(source) for source in (*named, *(i.get("path", "") for i in files))]
+    if not has_roads:
+        return ""
+    if any(s.endswith((".pbf", ".osm")) or s.startswith("place:") for s in sources):
+        return "Roads \u00a9 OpenStreetMap contributors"
+    is_os = any(s.lower().endswith((".gpkg", ".shp")) for s in sources)
+    return "Contains OS data \u00a9 Crown copyright and database right" if is_os else ""

@@ -16,6 +16,7 @@ from assets.schema import SERVICE_WORDS
 
 NOT_KNOWN = "not known"
 WITHHELD = "money withheld (confidential)"
+NO_ERROR = "no error stated"
 NO_ROUTE = "no route"
 
 
@@ -74,6 +75,8 @@ MODE_WORDS = {
     "car": "drive by car",
     "car_offpeak": "drive by car, off peak",
     "car_peak": "drive by car, peak",
+    "car_night": "drive by car, at night",
+    "blue_light_night": "blue-light drive, at night",
     "walk": "walk",
 }
 KIND_WORDS = {"hard": "must hold", "soft": "an aim", "report": "reported only"}
@@ -89,7 +92,13 @@ TARGET_WORDS = {
     "revenue_saving_gbp_pa": "Yearly saving, at least",
     "capital_budget_gbp": "Capital, at most",
 }
-WEIGHT_WORDS = {"population": "people", "households": "households"}
+WEIGHT_WORDS = {
+    "population": "people",
+    "households": "households",
+    "no_car_households": "households without a car",
+    "under_5": "children under 5",
+    "over_65": "people over 65",
+}
 
 SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -173,6 +182,62 @@ def percent(share: float, *, against: float | None = None) -> str:
         while decimals < 4 and _misleads(share, against, decimals):
             decimals += 1
     return f"{100 * share:.{decimals}f}%"
+
+
+def significant(value: float, figures: int = 3) -> float:
+    """A number to so many significant figures."""
+    if not is_known(value) or value == 0:
+        return value
+    return round(value, figures - 1 - math.floor(math.log10(abs(value))))
+
+
+def rough(value: float, total: float) -> float:
+    """A part of a total to three significant figures; nothing, or all of it, stays exact."""
+    return value if value in (0, total) else min(significant(value), total)
+
+
+def count_range(ends: tuple[float, float], central: float, total: float) -> str:
+    """``22,900\u201326,700, central 25,100, of 37,746``: three figures, the whole exact.
+
+    Where both ends come to the same figure it is said once.
+    """
+    low, high, middle = (count(rough(v, total)) for v in (*ends, central))
+    if low == high:
+        return f"{middle} at both ends, of {count(total)}"
+    return f"{low}\u2013{high}, central {middle}, of {count(total)}"
+
+
+def count_sentence(ends: tuple[float, float], central: float, total: float, unit: str) -> str:
+    """``between 22,900 and 26,700 of 37,746 people (central estimate 25,100)``."""
+    low, high, middle = (count(rough(v, total)) for v in (*ends, central))
+    whole = f"of {count(total)} {unit}"
+    if low == high:
+        return f"{middle} {whole}, at both ends of the error"
+    return f"between {low} and {high} {whole} (central estimate {middle})"
+
+
+def percent_range(low: float, high: float, *, against: float | None = None) -> str:
+    """``60.7\u201370.8%``; one figure where both ends come to the same.
+
+    Where the low end is held to a target `against`, it stands on its own side of it.
+    """
+    least, most = percent(low, against=against), percent(high)
+    return least if least == most else f"{least.removesuffix('%')}\u2013{most}"
+
+
+def minutes_range(low: float, high: float) -> str:
+    """``7.2\u20139.1 min``."""
+    first, last = minutes(low), minutes(high)
+    return first if first == last else f"{first.removesuffix(' min')}\u2013{last}"
+
+
+def change_range(changes: tuple[float, ...]) -> str:
+    """Signed change of people: ``+40``, ``\u2212210 to \u221240``; blank for none."""
+    least, most = (round(v) for v in (min(changes), max(changes)))
+    shown = [f"{'+' if v > 0 else ''}{count(v)}" for v in (least, most)]
+    if least == most:
+        return shown[0] if least else ""
+    return f"{shown[0]} to {shown[1]}"
 
 
 def _misleads(share: float, target: float, decimals: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assets.issues import Issue
 from coverage.measure import arrival_minutes, share_by_area
@@ -238,6 +238,33 @@ def _check_cover(problem: Problem, result: Outcome) -> list[Issue]:
     return _found("audit.cover", "standards not met", wrong)
 
 
+def _check_low_ends(problem: Problem, result: Outcome) -> list[Issue]:
+    """Standards held at the low end, counted again: every modelled drive made long, then placed."""
+    today = {u.unit_id: u.home for u in problem.units.values()}
+    rules = {(rule.standard_id, rule.area_id): rule for rule in problem.covers}
+    wrong = []
+    for data in problem.standards:
+        if data.standard.held_at != "low":
+            continue
+        drives = data.modelled
+        longest = replace(drives, minutes=drives.minutes * drives.error.high)
+        counted = replace(data, times=longest)
+        now = cover_after(counted, problem.units, today)
+        for area, (inside, total) in cover_after(counted, problem.units, result.placed).items():
+            key = (data.standard.standard_id, area)
+            slack = TOLERANCE * max(1.0, total)
+            if abs(result.within[key] - inside) > slack:
+                wrong.append(
+                    f"{key[0]} {area}: {result.within[key]:.1f} told, {inside:.1f} counted"
+                )
+            asked = data.standard.required_share(now[area][0] / total) * total
+            if key in rules and abs(rules[key].required - asked) > slack:
+                wrong.append(
+                    f"{key[0]} {area}: {rules[key].required:.1f} required, not {asked:.1f}"
+                )
+    return _found("audit.low_end", "cover at the low end is not what long drives give", wrong)
+
+
 def _check_money(problem: Problem, result: Outcome) -> list[Issue]:
     money, targets = result.money, problem.targets
     tests: list[tuple[str, float, float | None]] = [
@@ -270,5 +297,6 @@ CHECKS: tuple[Callable[[Problem, Outcome], list[Issue]], ...] = (
     _check_capacity,
     _check_compatibility,
     _check_cover,
+    _check_low_ends,
     _check_money,
 )

@@ -11,7 +11,7 @@ from assets.schema import SERVICE_WORDS
 from optimise.audit import cover_after
 from optimise.moves import effective_locks
 from optimise.plan import Plan
-from optimise.problem import CoverRule
+from optimise.problem import END_WORDS, CoverRule
 
 _Rules = Mapping[tuple[str, str], CoverRule]
 
@@ -158,7 +158,7 @@ def _standard_lost(plan: Plan, units: list[str], required: _Rules) -> str:
                 where = f" in {area}" if area else ""
                 return (
                     f"Without it, {data.standard.label}{where} would fall to {inside / total:.1%} "
-                    f"against {rule.required / total:.1%} required."
+                    f"against {rule.required / total:.1%} required{END_WORDS[rule.held_at]}."
                 )
     return ""
 

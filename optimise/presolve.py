@@ -11,7 +11,7 @@ import pulp
 from assets.issues import Issue
 from optimise import solve as solving
 from optimise.decisions import Decisions, row_name
-from optimise.problem import CoverRule, Problem
+from optimise.problem import END_WORDS, CoverRule, Problem
 from optimise.scenario import Solver
 
 #: Seconds the search for the nearest feasible values may take.
@@ -120,7 +120,7 @@ def _cover_out_of_reach(rule: CoverRule) -> list[Issue]:
         f"standards.{rule.standard_id}.target",
         f"{rule.required / rule.total:.1%} asked for{where}, but with every permitted site in use "
         f"at once only {rule.most / rule.total:.1%} ({rule.most:,.0f} of {rule.total:,.0f}) are "
-        "reached in time",
+        f"reached in time{END_WORDS[rule.held_at]}",
         [rule.standard_id, *([rule.area_id] if rule.area_id else [])],
         "lower the target, or allow more sites (candidates, hosts, move_radius_km)",
     )
@@ -222,7 +222,7 @@ def _cover_words(rule: CoverRule) -> Callable[[float], str]:
         best = max(0.0, rule.required - slack) / rule.total
         return (
             f"target {rule.required / rule.total:.4f}{where} cannot be met together with the other "
-            f"rules; the nearest feasible value is {_floor(best, 4):.4f}"
+            f"rules{END_WORDS[rule.held_at]}; the nearest feasible value is {_floor(best, 4):.4f}"
         )
 
     return words

@@ -12,16 +12,23 @@ from dataclasses import dataclass
 import pandas as pd
 
 from assets.estate import Estate
+from coverage.margin import held_times
 from coverage.measure import Crew, arrival_minutes, share_by_area
 from coverage.reach import Provider, area_of, counted_weight
 from coverage.reach import reach as reach_of
 from coverage.standards import Standard, turnout_s
 from coverage.times import TravelTimes
 from optimise import sites as site_money
-from optimise.misfits import refuse_misfits
+from optimise.misfits import Footing, refuse_misfits, refuse_unsound_times
 from optimise.moves import Moves
 from optimise.scenario import Finance, Scenario, Targets
 from optimise.sites import Site, amount
+
+#: How a figure of cover is told by the end it is held at.
+END_WORDS: Mapping[str, str] = {
+    "central": "",
+    "low": " when every drive takes its longest (the low end of cover)",
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class CoverRule:
         units: who could serve as each provider: unit_ids, ascending.
         always: weight that units the plan cannot move serve whatever is decided.
         price_gbp: price of each unit of weight short; None = not allowed.
+        held_at: the end of cover that ``required``, ``always`` and the groups are counted at.
     """
 
     standard_id: str
@@ -87,6 +95,7 @@ class CoverRule:
     groups: tuple[CoverGroup, ...]
     units: Mapping[Provider, tuple[str, ...]]
     price_gbp: float | None
+    held_at: str = "central"
 
     @property
     def most(self) -> float:
@@ -118,11 +127,14 @@ class StandardData:
     """What a standard is measured from: the record, times, weights and areas by demand_id.
 
     Attributes:
-        baseline: (within, total) today by area of the standard's geography.
+        times: those the standard is held to (`coverage.margin.held_times`).
+        modelled: the same before any error is counted in, with the error they carry.
+        baseline: (within, total) today by area of the standard's geography, from ``times``.
     """
 
     standard: Standard
     times: TravelTimes
+    modelled: TravelTimes
     weight: pd.Series
     area: pd.Series
     baseline: Mapping[str, tuple[float, float]]
@@ -223,6 +235,8 @@ def build_problem(
         InputError: scenario and layers do not fit each other, every misfit at once.
     """
     refuse_misfits(scenario, estate)
+    footing = {mode: Footing.of(found) for mode, found in times.items()}
+    refuse_unsound_times(scenario.standards.values(), footing)
     units = build_units(scenario, estate, moves)
     sites = site_money.build_sites(scenario, estate)
     standards = tuple(
@@ -252,9 +266,10 @@ def build_problem(
 
 
 def standard_data(
-    standard: Standard, estate: Estate, units: Mapping[str, Unit], times: TravelTimes
+    standard: Standard, estate: Estate, units: Mapping[str, Unit], modelled: TravelTimes
 ) -> StandardData:
-    """A standard with its weights, areas and today's cover."""
+    """A standard with the times it is held to, its weights, areas and today's cover."""
+    times = held_times(standard, modelled)
     weight = counted_weight(standard, estate.demand)
     area = area_of(standard.geography, estate.demand)
     # Demand outside every area of the geography belongs to no rule.
@@ -262,7 +277,7 @@ def standard_data(
     crews = [crew_of(u, u.home) for u in _of_type(units, standard.service_type)]
     minutes = arrival_minutes(standard, times, crews)
     baseline = share_by_area(standard, minutes, weight, area)
-    return StandardData(standard, times, weight, area, baseline)
+    return StandardData(standard, times, modelled, weight, area, baseline)
 
 
 def cover_rules(data: StandardData, units: Mapping[str, Unit]) -> tuple[CoverRule, ...]:
@@ -321,6 +336,7 @@ def _cover_rule(
         ),
         units=movable,
         price_gbp=standard.price_gbp_per_unit if standard.kind == "soft" else None,
+        held_at=standard.held_at,
     )
 
 

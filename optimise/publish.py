@@ -19,7 +19,7 @@ TABLES = ("decisions", "services", "cover")
 #: The unit in a column's name says that it holds numbers.
 _NUMBER = re.compile(
     r".*_(?:gbp|gbp_pa|m2|km|min)|easting|northing|total|target"
-    r"|(?:within|outside|share|unreached)_(?:before|after)"
+    r"|(?:within|outside|share|unreached)_(?:before|after)(?:_low|_high)?"
 )
 _TRUTH = ("in_scope", "confidential", "met")
 _RUN = ("name", "title", "status", "status_text", "npv_gbp", "objective", "bound", "gap",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from coverage.measure import Crew, arrival_minutes, summary
+from coverage.margin import arrival_band, has_width, is_stated, summary_band
+from coverage.measure import Crew
 from coverage.reach import within
 from coverage.standards import AREA_COLUMN, Standard
 from optimise.audit import Outcome
@@ -23,7 +25,25 @@ COVER_COLUMNS = (
     "share_before", "share_after", "target", "met",
     "mean_before_min", "mean_after_min", "p90_before_min", "p90_after_min",
     "worst_before_min", "worst_after_min", "unreached_before", "unreached_after",
+    "held_at",
+    "within_before_low", "within_before_high", "within_after_low", "within_after_high",
+    "share_before_low", "share_before_high", "share_after_low", "share_after_high",
+    "mean_before_low_min", "mean_before_high_min", "mean_after_low_min", "mean_after_high_min",
+    "p90_before_low_min", "p90_before_high_min", "p90_after_low_min", "p90_after_high_min",
+    "worst_before_low_min", "worst_before_high_min", "worst_after_low_min", "worst_after_high_min",
 )  # fmt: skip
+ENDS = ("low", "high")
+WHEN = ("before", "after")
+#: Figures of a standard over the whole that `standards_table` repeats.
+WHOLE = (
+    "share_before", "share_after", "within_before", "within_after", "total",
+    "within_before_low", "within_before_high", "within_after_low", "within_after_high",
+    "share_before_low", "share_before_high", "share_after_low", "share_after_high",
+    "mean_before_min", "mean_before_low_min", "mean_before_high_min",
+    "mean_after_min", "mean_after_low_min", "mean_after_high_min",
+)  # fmt: skip
+#: Other end of cover: long minutes are the low end of cover.
+OTHER_END = {"low": "high", "high": "low"}
 
 
 def decisions_table(plan: Plan) -> pd.DataFrame:
@@ -143,23 +163,34 @@ def crews(problem: Problem, result: Outcome, service_type: str) -> list[Crew]:
 def minutes_table(plan: Plan) -> pd.DataFrame:
     """Minutes and whether within, before and after, of each standard, by demand_id.
 
-    Columns ``<standard>_before_min``, ``_after_min`` (NaN = none), ``_in_before``, ``_in_after``.
+    Columns ``<standard>_before_min``, ``_after_min`` (NaN = none), ``_in_before``, ``_in_after``:
+    at the end of cover the standard is held at. Where the times have an error besides
+    ``_in_before_low``, ``_in_before_high``, ``_in_after_low`` and ``_in_after_high``: whether
+    within at either end.
     """
     columns: dict[str, pd.Series] = {}
     for data in plan.problem.standards:
         name, limit = data.standard.standard_id, data.standard.threshold_min
-        for when, minutes in _before_after(plan, data).items():
-            columns[f"{name}_{when}_min"] = minutes
-            inside = within(minutes.to_numpy(), limit)
-            columns[f"{name}_in_{when}"] = pd.Series(inside, index=minutes.index)
+        for when, band in bands(plan, data).items():
+            held = band[data.standard.held_at]
+            columns[f"{name}_{when}_min"] = held
+            columns[f"{name}_in_{when}"] = _inside(held, limit)
+            if has_width(data.modelled.error):
+                for end in ENDS:
+                    columns[f"{name}_in_{when}_{end}"] = _inside(band[end], limit)
     index = plan.inputs.estate.demand.index
     return pd.DataFrame({c: s.reindex(index) for c, s in columns.items()}, index=index)
 
 
-def _before_after(plan: Plan, data: StandardData) -> dict[str, pd.Series]:
+def _inside(minutes: pd.Series, limit: float) -> pd.Series:
+    return pd.Series(within(minutes.to_numpy(), limit), index=minutes.index)
+
+
+def bands(plan: Plan, data: StandardData) -> dict[str, dict[str, pd.Series]]:
+    """Minutes of a standard ``before`` and ``after``, by case of cover (`arrival_band`)."""
     kind = data.standard.service_type
     return {
-        when: arrival_minutes(data.standard, data.times, crews(plan.problem, result, kind))
+        when: arrival_band(data.standard, data.modelled, crews(plan.problem, result, kind))
         for when, result in (("before", plan.before), ("after", plan.after))
     }
 
@@ -167,13 +198,16 @@ def _before_after(plan: Plan, data: StandardData) -> dict[str, pd.Series]:
 def cover_table(plan: Plan) -> pd.DataFrame:
     """Each standard before and after: the whole, and each ward, pilot, district and town.
 
-    Weights are units of the standard's demand column; ``target`` stands where
-    the standard holds the plan to one. ``outside`` counts the unreached too.
+    Weights are units of the standard's demand column; ``outside`` counts the unreached too.
+    Figures without ``low`` or ``high`` in their name are central: minutes as modelled.
+    ``within_*_low`` is cover when every drive takes its longest, ``mean_*_low_min`` the mean when
+    every drive takes its shortest; without an error all three are the same. ``target`` stands
+    where the standard holds the plan to one, and ``met`` is told at the end in ``held_at``.
     """
     demand = plan.inputs.estate.demand
     rows = []
     for data in plan.problem.standards:
-        minutes = _before_after(plan, data)
+        minutes = bands(plan, data)
         rows.append(_cover_row(data, minutes, ("all", "", "Whole area", data.weight)))
         for kind, column in AREA_COLUMN.items():
             areas = demand[column].astype(str)
@@ -192,15 +226,14 @@ def _area_name(plan: Plan, area_id: str) -> str:
 
 def _cover_row(
     data: StandardData,
-    minutes: Mapping[str, pd.Series],
+    minutes: Mapping[str, Mapping[str, pd.Series]],
     place: tuple[str, str, str, pd.Series],
 ) -> dict[str, object]:
     kind, area_id, area_name, weight = place
     standard = data.standard
-    now = summary(standard, minutes["before"], weight)
-    then = summary(standard, minutes["after"], weight)
+    figures = {when: summary_band(standard, minutes[when], weight) for when in WHEN}
     target = _target(data, kind, area_id)
-    met = "" if target is None else bool(then["share"] >= target - 1e-6)
+    held = figures["after"][standard.held_at]["share"]
     row: dict[str, object] = {
         "standard_id": standard.standard_id,
         "geography": kind,
@@ -208,21 +241,32 @@ def _cover_row(
         "area_name": area_name,
         "group": standard.group,
         "weight": standard.weight,
-        "total": _r(now["total"], 3),
+        "total": _r(figures["before"]["central"]["total"], 3),
+        "target": np.nan if target is None else _r(target, 6),
+        "met": "" if target is None else bool(held >= target - 1e-6),
+        "held_at": standard.held_at,
     }
-    for name in ("within", "outside"):
-        row |= {f"{name}_before": _r(now[name], 3), f"{name}_after": _r(then[name], 3)}
-    row |= {"share_before": _r(now["share"], 6), "share_after": _r(then["share"], 6)}
-    row |= {"target": np.nan if target is None else _r(target, 6), "met": met}
-    for name in ("mean", "p90", "worst"):
-        row |= {
-            f"{name}_before_min": _r(now[f"{name}_min"], 3),
-            f"{name}_after_min": _r(then[f"{name}_min"], 3),
-        }
-    return row | {
-        "unreached_before": _r(now["unreached"], 3),
-        "unreached_after": _r(then["unreached"], 3),
-    }
+    for when in WHEN:
+        row |= _central_figures(when, figures[when]["central"]) | _ends(when, figures[when])
+    return row
+
+
+def _central_figures(when: str, found: Mapping[str, float]) -> dict[str, float]:
+    """Figures of one row, before or after, with the minutes as modelled."""
+    counts = {f"{name}_{when}": _r(found[name], 3) for name in ("within", "outside", "unreached")}
+    minutes = {f"{n}_{when}_min": _r(found[f"{n}_min"], 3) for n in ("mean", "p90", "worst")}
+    return {**counts, f"share_{when}": _r(found["share"], 6), **minutes}
+
+
+def _ends(when: str, band: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The same at both ends; of minutes too, low is the smaller figure."""
+    row: dict[str, float] = {}
+    for end in ENDS:
+        row[f"within_{when}_{end}"] = _r(band[end]["within"], 3)
+        row[f"share_{when}_{end}"] = _r(band[end]["share"], 6)
+        for name in ("mean", "p90", "worst"):
+            row[f"{name}_{when}_{end}_min"] = _r(band[OTHER_END[end]][f"{name}_min"], 3)
+    return row
 
 
 def _target(data: StandardData, kind: str, area_id: str) -> float | None:
@@ -237,7 +281,11 @@ def _r(value: float, digits: int) -> float:
 
 
 def standards_table(plan: Plan, cover: pd.DataFrame) -> pd.DataFrame:
-    """A row per standard over the whole: title, target, share and weight before and after."""
+    """A row per standard over the whole: title, target, share and weight before and after.
+
+    ``*_low`` and ``*_high`` are the ends of cover by the error of its mode's times, which stands
+    beside (None where none is stated: the ends are then the central figure).
+    """
     rows = []
     whole = cover[cover["geography"] == "all"].set_index("standard_id")
     for data in plan.problem.standards:
@@ -254,15 +302,18 @@ def standards_table(plan: Plan, cover: pd.DataFrame) -> pd.DataFrame:
                 "geography": standard.geography,
                 "weight": standard.weight,
                 "target": _lowest_target(cover, standard),
-                **{
-                    c: None if figures is None else figures[c]
-                    for c in ("share_before", "share_after", "within_before", "within_after",
-                              "total")
-                },
+                **{c: None if figures is None else figures[c] for c in WHOLE},
                 "met": _met(cover, standard),
+                "held_at": standard.held_at,
+                "error": _error(data),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
+
+
+def _error(data: StandardData) -> dict[str, object] | None:
+    error = data.modelled.error
+    return asdict(error) if is_stated(error) else None
 
 
 def _asked(cover: pd.DataFrame, standard: Standard) -> pd.DataFrame:

@@ -20,8 +20,8 @@ import pandas as pd
 from assets.cells import neutral
 from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
-from optimise import results, shapes
-from optimise.inputs import off_network
+from optimise import footing, results, shapes
+from optimise.inputs import notes_of, off_network
 from optimise.plan import Plan
 
 VERSION = "0.1.0"
@@ -172,13 +172,19 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
         "overrides_applied": list(origin.applied),
         "changes": {k: {"before": b, "after": a} for k, (b, a) in sorted(origin.changes.items())},
         "inputs": [vars(f) for f in plan.inputs.files],
-        "times": {m: dict(t.provenance) for m, t in plan.inputs.times.items()},
+        **footing.times_record(plan),
         "off_network": list(off_network(plan.inputs)),
-        "warnings": [w.text() for w in plan.inputs.estate.warnings],
+        "warnings": [w.text() for w in (*plan.inputs.estate.warnings, *_of_roads(plan))],
         "versions": versions(),
         "seconds": {k: round(v, 3) for k, v in stages.items()},
     }
     return plain(record)  # type: ignore[no-any-return]
+
+
+def _of_roads(plan: Plan) -> tuple[Issue, ...]:
+    """What the readers of the roads and of matrices had to say."""
+    network = plan.inputs.network
+    return (*(network.warnings if network is not None else ()), *notes_of(plan.inputs.times))
 
 
 def versions() -> dict[str, str]:

@@ -26,12 +26,16 @@ from pydantic import (
 )
 
 from assets.issues import InputError, Issue, nearest
+from assets.keyed import keys_of, read_text, value_of
 from assets.postgis.address import is_url, redacted
+from coverage.engines import engine_of, without_password
+from coverage.matrix import MatrixForm
+from coverage.speeds import TimeError, standard_book
 from coverage.standards import TURNOUT_S, Standard
 
-#: Speed profiles a scenario may change.
-PROFILES = ("car", "car_peak", "blue_light", "walk")
+EXAMPLE = "data/wessex/wessex.yml"
 Lock = Literal["free", "retain", "close", "host_only", "no_host"]
+Mode = Literal["car", "blue_light", "walk"]
 
 
 class _Strict(BaseModel):
@@ -174,25 +178,98 @@ class Network(_Strict):
     """How places meet the road network.
 
     Attributes:
-        max_snap_m: a place farther than this from a usable road is off the network.
+        max_snap_m: a place farther than this from a usable road is off the network; blank = what
+            the speed profile says.
         bound_min: drives longer than this are not looked for.
-        car_profile: speed profile for access by car.
+        speeds: a YAML file with speed profiles of your own, laid over those that ship with
+            Groundplan (``python app.py speeds --out FILE.yml`` writes one to begin from).
+        car_profile, blue_light_profile, walk_profile: speed profile of each mode of travel, such
+            as ``car_peak`` or ``blue_light_night``.
         profiles: by profile name, what differs from it (`coverage.speeds.profile`), such as
             ``{blue_light: {speeds_kph: {trunk: {urban: 60, rural: 90}}}}``.
+        engine: an OSRM server to ask for the drives, ``osrm=http://localhost:5000``: for car and
+            blue_light, or by mode of travel. Other modes, catchments and the map use ``roads``.
+        urban: what tells town from country where no speed limit is tagged: ``density`` (of the
+            streets on the map) or ``town`` (inside an area of that kind, such as the ONS's
+            built-up areas).
     """
 
-    max_snap_m: float = Field(default=2000.0, gt=0, le=20_000)
+    max_snap_m: float | None = Field(default=None, gt=0, le=20_000)
     bound_min: float = Field(default=120.0, gt=0, le=600)
-    car_profile: Literal["car", "car_peak"] = "car"
+    speeds: str | None = Field(default=None, min_length=1)
+    car_profile: str = "car"
+    blue_light_profile: str = "blue_light"
+    walk_profile: str = "walk"
     profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    engine: dict[Mode, str] = Field(default_factory=dict)
+    urban: Literal["density", "town"] = "density"
 
-    @field_validator("profiles")
+    @field_validator("engine", mode="before")
     @classmethod
-    def _profiles_known(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        for name in value:
-            if name not in PROFILES:
-                raise ValueError(f"unknown profile '{name}'; {nearest(name, PROFILES)}")
+    def _one_for_all_that_drive(cls, value: Any) -> Any:
+        return dict.fromkeys(("car", "blue_light"), value) if isinstance(value, str) else value
+
+    @field_validator("engine")
+    @classmethod
+    def _engines_known(cls, value: dict[Mode, str]) -> dict[Mode, str]:
+        for text in value.values():
+            try:
+                engine = engine_of(text)
+            except InputError as error:
+                issue = error.issues[0]
+                raise ValueError(f"{issue.message}; {issue.remedy}") from None
+            if engine.authorization:
+                raise ValueError("a scenario goes into every run: no user and password in it")
         return value
+
+    @model_validator(mode="after")
+    def _profiles_known(self) -> Network:
+        """Names of the shipped profiles; those of a file are known once it is read."""
+        asked = (*self.profiles, self.car_profile, self.blue_light_profile, self.walk_profile)
+        known = standard_book().names
+        unknown = [name for name in asked if name not in known]
+        if self.speeds is None and unknown:
+            raise ValueError(f"unknown profile '{unknown[0]}'; {nearest(unknown[0], known)}")
+        return self
+
+
+class ErrorRange(_Strict):
+    """How far the minutes of a matrix may be from driven ones (`coverage.speeds.TimeError`)."""
+
+    low: float = Field(gt=0, le=1)
+    high: float = Field(ge=1, le=10)
+    source: str = "the scenario"
+
+
+class MatrixFile(_Strict):
+    """A travel-time matrix: its path, and what the file does not say of itself.
+
+    Attributes:
+        path: .csv, .csv.gz, .parquet or .xlsx, relative to the scenario file.
+        unit, shape, direction, column: as `coverage.matrices.form.MatrixForm`.
+        error: how far its minutes may be from driven ones; blank = as the file says.
+    """
+
+    path: str = Field(min_length=1)
+    unit: Literal["minutes", "seconds", "hours", "milliseconds"] | None = None
+    shape: Literal["long", "wide"] | None = None
+    direction: Literal["from_site", "to_site"] | None = None
+    column: str | None = Field(default=None, min_length=1)
+    error: ErrorRange | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_path_alone(cls, value: Any) -> Any:
+        return {"path": value} if isinstance(value, str) else value
+
+    @property
+    def form(self) -> MatrixForm:
+        """What is told about the file, for its reader."""
+        told = self.error
+        error = None if told is None else TimeError(told.low, told.high, told.source)
+        return MatrixForm(
+            self.unit or "", self.shape or "", self.direction or "", self.column or "", error
+        )
 
 
 @dataclass(frozen=True)
@@ -216,7 +293,9 @@ class Scenario(_Strict):
     """Every knob of a plan, resolved and validated. Made by `load_scenario`.
 
     Attributes:
-        roads, times: an ``.osm.pbf``, or matrix files by mode; one of the two.
+        roads, times: roads (an ``.osm.pbf``, a ``.gpkg`` of OS Open Roads, a ``place:`` name, or
+            a list of files of one kind), or matrix files by mode (a path, or `MatrixFile`); one
+            of the two, unless ``network.engine`` serves instead.
         standards, services, locks: by standard_id, service type and asset_id.
         defaults: ``standard``, or a YAML file laid over that table: blank figures of the layers
             are filled from it, each with a warning; without it they are errors.
@@ -230,8 +309,8 @@ class Scenario(_Strict):
     attribution: str = ""
     layers: Layers
     defaults: str | None = Field(default=None, min_length=1)
-    roads: str | None = None
-    times: dict[Literal["car", "blue_light", "walk"], str] | None = None
+    roads: str | list[str] | None = None
+    times: dict[Mode, MatrixFile] | None = None
     standards: dict[str, Standard] = Field(default_factory=dict)
     services: dict[str, ServiceRule] = Field(default_factory=dict)
     turnout_s: dict[str, float] = Field(default_factory=dict)
@@ -261,9 +340,25 @@ class Scenario(_Strict):
 
     @model_validator(mode="after")
     def _roads_or_times(self) -> Scenario:
-        if (self.roads is None) == (self.times is None):
+        none = self.roads is None and self.times is None and not self.network.engine
+        if none or (self.roads is not None and self.times is not None):
             raise ValueError("give either 'roads' (an .osm.pbf) or 'times' (matrix files)")
+        both = [mode for mode in self.times or {} if mode in self.network.engine]
+        if both:
+            raise ValueError(f"{both[0]} has both a matrix and an engine; keep one of them")
+        if self.roads == [] or "" in self.road_names:
+            raise ValueError("'roads' names no file; give a path, or a list of paths")
         return self
+
+    @property
+    def given_modes(self) -> tuple[str, ...]:
+        """Modes whose times come from a matrix or an engine, not from the roads."""
+        return tuple(sorted((*(self.times or {}), *self.network.engine)))
+
+    @property
+    def road_names(self) -> tuple[str, ...]:
+        """The roads as written, one or several; none with ``times``."""
+        return (self.roads,) if isinstance(self.roads, str) else tuple(self.roads or ())
 
     def rule(self, service_type: str) -> ServiceRule:
         """The rule of a service type; defaults where the scenario says nothing."""
@@ -277,34 +372,6 @@ class Scenario(_Strict):
         """Layer name → path, or the address of a database table, for the layers given."""
         given = self.layers.model_dump()
         return {n: p if is_url(p) else self.path(p) for n, p in given.items() if p is not None}
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word; a scenario refuses them."""
-
-
-def _mapping_without_repeats(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: dict[Any, int] = {}
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        line = key_node.start_mark.line + 1
-        if isinstance(key, (list, dict)):
-            raise yaml.constructor.ConstructorError(
-                None, None, "a key must be a word", key_node.start_mark
-            )
-        if key in seen:
-            problem = f"key '{key}' stands twice (lines {seen[key]} and {line})"
-            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
-        seen[key] = line
-    return {
-        loader.construct_object(k, deep=True): loader.construct_object(v, deep=True)
-        for k, v in node.value
-    }
-
-
-_UniqueKeyLoader.add_constructor(
-    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_repeats
-)
 
 
 def load_scenario(
@@ -323,7 +390,7 @@ def load_scenario(
     """
     try:
         return resolve_scenario(
-            _read_yaml(path),
+            keys_of(read_text(path, "scenario"), path, "scenario", begin_from=EXAMPLE),
             base_dir=path.parent,
             source=str(path),
             overrides=overrides,
@@ -336,7 +403,8 @@ def load_scenario(
 def _without_passwords(issue: Issue) -> Issue:
     """An issue that quotes the scenario, with no password of a database in the quotation."""
     ids = tuple(map(redacted, issue.ids))
-    return replace(issue, message=redacted(issue.message), ids=ids, remedy=redacted(issue.remedy))
+    message = redacted(without_password(issue.message))
+    return replace(issue, message=message, ids=ids, remedy=redacted(issue.remedy))
 
 
 def resolve_scenario(
@@ -358,46 +426,6 @@ def resolve_scenario(
     _refuse_unknown_override_keys(raw)
     scenario._origin = Origin(base_dir, source, tuple(overrides), changes)
     return scenario
-
-
-def _read_yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            Issue(
-                "scenario.missing",
-                f"there is no scenario file {path}",
-                remedy="give the path of a .yml file",
-            )
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            Issue(
-                "scenario.unreadable",
-                f"{path} cannot be read: {error}",
-                remedy="save it as UTF-8 text",
-            )
-        ) from None
-    try:
-        raw = yaml.load(text, Loader=_UniqueKeyLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(
-            Issue(
-                "scenario.not_yaml",
-                f"{path} is not valid YAML: {' '.join(str(error).split())}",
-                remedy="mend the line named; indent with spaces, quote text with ':' in it",
-            )
-        ) from None
-    if not isinstance(raw, dict):
-        raise InputError(
-            Issue(
-                "scenario.not_a_mapping",
-                f"{path} holds no 'key: value' lines",
-                remedy="begin from data/wessex/wessex.yml",
-            )
-        )
-    return raw
 
 
 def _deep_copy(value: Any) -> Any:
@@ -463,8 +491,8 @@ def _setting_values(settings: Sequence[str]) -> dict[tuple[str, ...], Any]:
                 )
             )
         try:
-            values[tuple(key.strip().split("."))] = yaml.load(text, Loader=_UniqueKeyLoader)
-        except yaml.YAMLError:
+            values[tuple(key.strip().split("."))] = value_of(text)
+        except (yaml.YAMLError, ValueError, RecursionError):
             raise InputError(
                 Issue(
                     "scenario.bad_setting",

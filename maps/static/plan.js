@@ -5,6 +5,7 @@ const groundplan = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const SCALE = 1e5;
   const SHORTEST_ARROW = 26; // pixels
+  const CLOSE = "#5b3f8c"; // edge of a cell that the error of the times puts in doubt
   const MOST_HIDDEN = 9; // buildings that a place's name may lie over
   const data = JSON.parse(document.getElementById("plan-data").textContent);
   const $ = (id) => document.getElementById(id);
@@ -74,7 +75,7 @@ const groundplan = (() => {
 
   /** Options of a popup that keeps clear of the buttons at the edge. */
   function popup(width) {
-    return { maxWidth: narrow.matches ? 270 : width, autoPanPaddingTopLeft: [8, 8],
+    return { maxWidth: narrow.matches ? 288 : width, autoPanPaddingTopLeft: [8, 8],
       autoPanPaddingBottomRight: [52, 28] };
   }
 
@@ -329,16 +330,20 @@ const groundplan = (() => {
       return;
     }
     if (!map.hasLayer(groups.cells)) groups.cells.addTo(map);
-    const totals = { lost: 0, won: 0 };
+    const totals = { lost: 0, won: 0, close: 0 };
+    const standard = data.standards[state.standard];
     drawn.cells.forEach((shape, index) => {
       const look = looks(index);
       totals[look.key] = (totals[look.key] || 0) + data.cells.people[index];
       const edge = look.lost ? "#7a1530" : look.won ? "#0b3f7a" : look.colour;
       const marked = look.lost || look.won;
-      shape.setStyle({ fillColor: fillOf(look), color: edge, weight: marked ? 2.2 : 0.7 });
+      const unsure = close(standard, index, state.when === "before" ? "before" : "after");
+      shape.setStyle({ fillColor: fillOf(look), color: unsure && !marked ? CLOSE : edge,
+        weight: marked ? 2.2 : unsure ? 1.6 : 0.7, dashArray: unsure ? "4 3" : null });
       if (look.lost) totals.lost += data.cells.people[index];
       if (look.won) totals.won += data.cells.people[index];
-      if (marked) shape.bringToFront();
+      if (unsure) totals.close += data.cells.people[index];
+      if (marked || unsure) shape.bringToFront();
     });
     legend(totals);
   }
@@ -351,10 +356,12 @@ const groundplan = (() => {
     table.hidden = totals === null;
     $("when").disabled = totals === null;
     $("time-summary").textContent = totals === null ? "The areas are not shaded." : "";
+    $("time-sure").textContent = "";
     if (totals === null) return;
     const standard = data.standards[state.standard];
     const change = state.when === "change";
-    $("legend-what").textContent = change ? "Change, minutes" : `Minutes, ${standard.mode}`;
+    const longest = standard.low_end ? ", at their longest" : "";
+    $("legend-what").textContent = (change ? "Change, minutes" : `Minutes, ${standard.mode}`) + longest;
     const bands = change ? data.change_bands : standard.bands;
     bands.forEach((band, key) => {
       if (!change && band.hatched && !bands[key - 1].hatched) {
@@ -367,15 +374,31 @@ const groundplan = (() => {
       rows.append(legendRow("none", "#7a1530", "now outside the standard", totals.lost));
       rows.append(legendRow("none", "#0b3f7a", "now inside the standard", totals.won));
     }
+    if (totals.close) {
+      rows.append(note("Within the error of the times"));
+      rows.append(legendRow("none", CLOSE, "too close to call", totals.close));
+    }
     summary(standard);
   }
 
   function summary(standard) {
     const bold = (text) => element("b", {}, text);
-    const target = standard.target === "none" ? "" : `; target ${standard.target}: ${standard.met}`;
+    const target = standard.target === "none" ? "" : `; target ${standard.target}: ${standard.met}${standard.error ? ` ${standard.held}` : ""}`;
+    const [was, is] = standard.central;
+    const central = was || is ? ` (central estimates ${was || standard.before} and ${is || standard.after})` : "";
     $("time-summary").replaceChildren(
       "Within ", bold(`${standard.threshold} min`), ": ", bold(standard.before), " before, ",
-      bold(standard.after), ` after${target} (${standard.kind}).`);
+      bold(standard.after), ` after${central}${target} (${standard.kind}).`);
+    const when = state.when === "before" ? 0 : 1;
+    $("time-sure").textContent = `${["Before the plan", "After the plan"][when]}: ${standard.people[when]}.`
+      + (standard.error ? ` ${standard.error}.` : "");
+  }
+
+  /** Whether the error of the times decides if a cell is in time. */
+  function close(standard, index, when) {
+    const times = data.cells.times[standard.id];
+    const [least, most] = ["low", "high"].map((end) => times[`in_${when}_${end}`]);
+    return least !== undefined && least[index] !== most[index];
   }
 
   function note(text) {
@@ -389,7 +412,8 @@ const groundplan = (() => {
     svg.setAttribute("aria-hidden", "true");
     const box = document.createElementNS(SVG, "rect");
     const values = { x: 1, y: 1, width: 24, height: 12, fill, stroke: fill === "none" ? edge : "#8b979e",
-      "stroke-width": fill === "none" ? 2.2 : 0.8 };
+      "stroke-width": fill === "none" ? 2.2 : 0.8,
+      ...(edge === CLOSE ? { "stroke-dasharray": "4 3", "stroke-width": 1.6 } : {}) };
     Object.entries(values).forEach(([k, v]) => box.setAttribute(k, v));
     svg.append(box);
     return element("tr", {}, element("th", { scope: "row" }, svg, label), element("td", {}, people(Math.round(total))));
@@ -413,10 +437,14 @@ const groundplan = (() => {
   function cellPopup(index) {
     const rows = data.standards.map((standard) => {
       const times = data.cells.times[standard.id];
-      const out = times.in_after[index] !== "1";
+      const unsure = close(standard, index, "after");
+      const out = !unsure && times.in_after[index] !== "1";
       const [was, is] = beforeAfter(standard, index);
-      return element("tr", { class: out ? "out" : "" }, named("th", standard.title, { scope: "row" }),
-        element("td", {}, was), element("td", {}, is, element("small", {}, out ? "outside" : "inside")));
+      const side = unsure ? "too close to call" : out ? "outside" : "inside";
+      const title = named("th", standard.title, { scope: "row" });
+      if (standard.low_end) title.append(element("small", {}, "minutes at their longest"));
+      return element("tr", { class: out ? "out" : "" }, title,
+        element("td", {}, was), element("td", {}, is, element("small", {}, side)));
     });
     return element("article", { class: "card", tabindex: -1 },
       named("h3", data.cells.names[index]),
@@ -448,7 +476,7 @@ const groundplan = (() => {
         group.addLayer(shape);
       }
       group.bindTooltip((shape) => named("b", shape.area.name), { sticky: true, className: "tip" });
-      group.bindPopup((shape) => areaPopup(shape.area), popup(370));
+      group.bindPopup((shape) => areaPopup(shape.area), popup(440));
       groups[`area-${index}`] = group;
     });
   }
@@ -651,7 +679,7 @@ const groundplan = (() => {
     }
     map.fitBounds(shape.getBounds(), { padding: [30, 30], animate: false });
     // The group's popup answers clicks; this one is opened from the keyboard.
-    L.popup(popup(370)).setLatLng(shape.getBounds().getCenter())
+    L.popup(popup(440)).setLatLng(shape.getBounds().getCenter())
       .setContent(areaPopup(shape.area)).openOn(map);
   }
 
