@@ -62,7 +62,13 @@ def reading_page(name: str) -> dict[str, object]:
 
 
 def write_page(
-    folder: Path, page: str, html: str, *, tables: Mapping[str, pd.DataFrame], mark: str, what: str
+    folder: Path,
+    page: str,
+    html: str,
+    *,
+    tables: Mapping[str, pd.DataFrame | str],
+    mark: str,
+    what: str,
 ) -> Path:
     """Write a page and the tables beside it into a folder, all of them or none.
 
@@ -70,7 +76,7 @@ def write_page(
         folder: made if need be; files of an earlier page of this kind are replaced, others stay.
         page: the page's file name.
         html: the page.
-        tables: name -> table, each a CSV file of that name.
+        tables: name -> table, each a CSV file of that name; a text goes into a file of its name.
         mark: text by which an earlier page of this kind is known.
         what: the kind of page in words ("account").
 
@@ -82,6 +88,9 @@ def write_page(
     """
     files = {page: html.encode("utf-8")}
     for name, table in tables.items():
+        if isinstance(table, str):
+            files[name] = table.encode("utf-8", "replace")
+            continue
         # Excel takes a CSV for cp1252 unless it begins with the mark.
         text = table.to_csv(index=False, lineterminator="\n")
         files[f"{name}.csv"] = text.encode("utf-8-sig", "replace")
