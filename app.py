@@ -69,6 +69,18 @@ OverrideOpt = Annotated[
 ]
 
 
+NoCacheOpt = Annotated[
+    bool, typer.Option("--no-cache", help="Read the roads anew; keep nothing in .cache/roads.")
+]
+
+
+def _cache(no_cache: bool) -> Path | None:
+    """Where built road networks are kept."""
+    from coverage.roads import CACHE
+
+    return None if no_cache else CACHE
+
+
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """One message and an exit code instead of a traceback."""
@@ -147,6 +159,7 @@ def check(
         Path | None,
         typer.Option("--out", help="Folder of the account.", show_default="checks/<name>"),
     ] = None,
+    no_cache: NoCacheOpt = False,
 ) -> None:
     """Say everything that is wrong with a scenario and its layers, on screen and as a page."""
     from optimise.inputs import check_inputs
@@ -155,7 +168,7 @@ def check(
     with _plain_errors():
         loaded = load_scenario(scenario, overrides=override or (), settings=set_ or ())
         with _progress() as progress:
-            found = check_inputs(loaded, progress)
+            found = check_inputs(loaded, progress, cache=_cache(no_cache))
         folder = out_dir or Path("checks") / loaded.name
         told = _account_of_check(loaded, found, folder)
     if found.estate is not None:
@@ -492,32 +505,32 @@ def plan(
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", help="Seconds the solver may take.")
     ] = None,
+    no_cache: NoCacheOpt = False,
 ) -> None:
     """Plan a county: solve, audit, write the run folder and its map."""
+    from optimise.scenario import load_scenario
+
     settings = list(set_ or ())
     for key, value in (("name", solver), ("gap", gap), ("time_limit_s", time_limit)):
         if value is not None:
             settings.append(f"solver.{key}={value}")
     with _plain_errors():
-        folder, record = _run(scenario, tuple(override or ()), tuple(settings), out_dir)
+        loaded = load_scenario(scenario, overrides=override or (), settings=settings)
+        folder, record = _run(loaded, out_dir, _cache(no_cache))
     _say_run(folder, record)
 
 
-def _run(
-    path: Path, overrides: tuple[str, ...], settings: tuple[str, ...], out_dir: Path | None
-) -> tuple[Path, dict[str, Any]]:
+def _run(loaded: Any, out_dir: Path | None, cache: Path | None) -> tuple[Path, dict[str, Any]]:
     """Read, plan, write and draw; the map is part of the run or there is no run."""
     from maps.page import write_map
     from optimise.inputs import read_inputs
     from optimise.plan import make_plan
     from optimise.runs import new_folder, write_run
-    from optimise.scenario import load_scenario
 
     started = time.perf_counter()
-    loaded = load_scenario(path, overrides=overrides, settings=settings)
-    folder = out_dir or Path("runs") / "-".join((loaded.name, *overrides))
+    folder = out_dir or Path("runs") / "-".join((loaded.name, *loaded.origin.applied))
     with _progress() as progress:
-        inputs = read_inputs(loaded, progress)
+        inputs = read_inputs(loaded, progress, cache=cache)
         read = time.perf_counter()
         made = make_plan(loaded, inputs, progress)
         progress("Writing the run", 0.0)
@@ -534,6 +547,7 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
     out.print(_decisions_table(folder))
     if record["standards"]:
         out.print(_standards_table(record))
+        _say_ranges(record)
     totals = record["totals"]
     out.print(
         f"[bold]{escape(record['title'])}[/]: net present value {_pounds(totals['npv_gbp'])}, "
@@ -543,6 +557,7 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
         f"{totals['buildings_after']}."
     )
     out.print(f"{escape(record['status_text'])} ({escape(record['solver'])}).")
+    _say_footing(record)
     if record["off_network"]:
         ids = ", ".join(record["off_network"][:10])
         out.print(
@@ -570,16 +585,35 @@ def _decisions_table(folder: Path) -> Table:
 
 
 def _standards_table(record: dict[str, Any]) -> Table:
+    from maps import certainty
+
     table = Table(title="Standards", title_justify="left")
     for heading in ("standard", "rule", "target", "before", "after", "reached after", ""):
         table.add_column(heading, justify="left" if heading in ("standard", "rule") else "right")
     for s in record["standards"]:
         met = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}[s["met"]]
-        unit = "people" if s["weight"] == "population" else s["weight"].replace("_", " ")
-        weight = f"{s['within_after']:,.0f} of {s['total']:,.0f} {escape(unit)}"
-        table.add_row(escape(s["title"]), s["kind"], _share(s["target"]),
-                      _share(s["share_before"]), _share(s["share_after"]), weight, met)  # fmt: skip
+        low = ",\nlow end" if certainty.held_at(s) == certainty.LOW_END else ""
+        table.add_row(escape(s["title"]), s["kind"] + low, _share(s["target"]),
+                      certainty.share_text(s, "before"), certainty.share_text(s, "after"),
+                      escape(certainty.count_text(s, "after")), met)  # fmt: skip
     return table
+
+
+def _say_ranges(record: dict[str, Any]) -> None:
+    from maps import certainty
+
+    if note := certainty.range_note(record["standards"]):
+        out.print(f"[dim]{note}[/]")
+
+
+def _say_footing(record: dict[str, Any]) -> None:
+    """What the times rest on, in a line; who may be better off than they say."""
+    from maps import certainty
+
+    if line := certainty.footing_line(record):
+        out.print(f"Times: {escape(line)}.", soft_wrap=True)
+    if rim := certainty.rim_sentence(len(certainty.near_rim(record))):
+        out.print(f"[yellow]{rim}.[/]", soft_wrap=True)
 
 
 def _share(value: float | None) -> str:
@@ -625,38 +659,446 @@ def draft(
     out.print(f"Next: python app.py check {escape(str(folder / 'scenario.yml'))}", soft_wrap=True)
 
 
+@app.command("roads")
+def roads_(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Extracts, OS Open Roads, place:NAME.")
+    ],
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Layers roads and islands to write (.gpkg).")
+    ] = None,
+    cut: Annotated[
+        Path | None, typer.Option(help="First cut --within out of OS Open Roads, to here (.gpkg).")
+    ] = None,
+    within: Annotated[Path | None, typer.Option(help="Areas that --cut keeps.")] = None,
+    margin_km: Annotated[
+        float, typer.Option("--margin-km", min=0, max=200, help="How far round them, too.")
+    ] = 20.0,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Say what a road network amounts to: kilometres by class, limits, islands, what is odd."""
+    from assets.write import write_geopackage
+    from coverage.inventory import inventory, road_lines
+    from coverage.roads import read_roads
+
+    with _plain_errors(), _progress() as progress:
+        if cut is not None or within is not None:
+            progress("Cutting", 0.0)
+            sources = [str(_cut_out(sources, cut, within, margin_km))]
+        network = read_roads(sources, progress, cache=_cache(no_cache))
+        progress("Counting", 0.0)
+        found = inventory(network)
+        if out_file is not None:
+            progress("Writing layers", 0.0)
+            layers = {"roads": road_lines(network), "islands": found.islands}
+            write_geopackage(layers, out_file)
+    _say_classes(found.classes)
+    _say_modes(found)
+    _say_network(network)
+    if out_file is not None:
+        out.print(f"Layers roads and islands: [bold]{escape(str(out_file))}[/]", soft_wrap=True)
+
+
+def _cut_out(sources: list[str], cut: Path | None, within: Path | None, margin_km: float) -> Path:
+    """The links of OS Open Roads in and round some areas, as a file of their own."""
+    import shapely
+
+    from assets.importing.intake import outline_of
+    from assets.read import read_table
+    from coverage.roads import is_openroads
+    from coverage.sources.openroads import cut_openroads
+
+    if cut is None or within is None or len(sources) != 1 or not is_openroads(Path(sources[0])):
+        raise InputError(
+            Issue("roads.cut", "--cut and --within go together, with one file of OS Open Roads",
+                  remedy="e.g. roads oproad_gb.gpkg --within county.gpkg --cut county_roads.gpkg; "
+                         "extracts of OpenStreetMap are cut by osmium extract")
+        )  # fmt: skip
+    outline = outline_of(read_table(within), margin_km * 1000)
+    west, south, east, north = shapely.total_bounds(outline).tolist()
+    links = cut_openroads(Path(sources[0]), (west, south, east, north), cut)
+    err.print(f"{links:,} links → {escape(str(cut))}", soft_wrap=True)
+    return cut
+
+
+def _say_classes(classes: pd.DataFrame) -> None:
+    table = Table(title="Roads", title_justify="left")
+    for heading in ("class", "km", "urban km", "rural km", "with a tagged limit"):
+        table.add_column(heading, justify="left" if heading == "class" else "right")
+    for name, row in classes.iterrows():
+        urban, rural = row["urban_km"], row["rural_km"]
+        limit = "" if pd.isna(row["limit_share"]) else f"{row['limit_share']:.0%}"
+        table.add_row(str(name), f"{urban + rural:,.1f}", f"{urban:,.1f}", f"{rural:,.1f}", limit)
+    urban, rural = classes["urban_km"].sum(), classes["rural_km"].sum()
+    table.add_section()
+    table.add_row("all", f"{urban + rural:,.1f}", f"{urban:,.1f}", f"{rural:,.1f}", "")
+    out.print(table)
+
+
+def _say_modes(found: Any, longest: int = 10) -> None:
+    """Main network and islands by mode, then the longest islands."""
+    table = Table(title="Who may use them", title_justify="left")
+    for heading in ("mode", "main network km", "islands", "islands km", "turn restrictions"):
+        table.add_column(heading, justify="left" if heading == "mode" else "right")
+    for mode, row in found.modes.iterrows():
+        table.add_row(str(mode), f"{row['main_km']:,.1f}", f"{row['islands']:,.0f}",
+                      f"{row['islands_km']:,.1f}", f"{found.turns[mode]:,}")  # fmt: skip
+    out.print(table)
+    head = found.islands[found.islands["rank"] <= longest]
+    if head.empty:
+        return
+    modes = list(found.modes.index)
+    table = Table("", *(f"{m}: km at easting, northing" for m in modes),
+                  title="Longest islands", title_justify="left")  # fmt: skip
+    for rank, rows in head.groupby("rank", sort=True):
+        by = {r.mode: f"{r.length_m / 1000:,.2f} at {r.easting:,.0f}, {r.northing:,.0f}"
+              for r in rows.itertuples(index=False)}  # fmt: skip
+        table.add_row(f"{rank:.0f}", *(by.get(mode, "") for mode in modes))
+    out.print(table)
+
+
+def _say_network(network: Any) -> None:
+    """Nodes and links, warnings, where it came from."""
+    places = f", {len(network.places):,} named places" if network.places else ""
+    out.print(f"{len(network.node_x):,} nodes, {len(network.link_from):,} directed links{places}.")
+    for issue in network.warnings:
+        out.print(f"[yellow]![/] {escape(issue.text())}", soft_wrap=True)
+    several = network.files if len(network.files) > 1 else ()
+    for name, digest in (*several, (network.source, network.sha256)):
+        out.print(f"{escape(name)}: sha256 {digest}", soft_wrap=True)
+
+
 @app.command()
 def times(
-    roads: Annotated[Path, typer.Option(help="OpenStreetMap extract (.osm.pbf).")],
-    from_: Annotated[Path, typer.Option("--from", help="Places to start from (.csv).")],
-    to: Annotated[Path, typer.Option("--to", help="Places to reach (.csv).")],
-    out_file: Annotated[Path, typer.Option("--out", help="Times to write (.csv).")],
-    profile: Annotated[str, typer.Option(help="car, car_peak, blue_light or walk.")] = "car",
+    from_: Annotated[Path, typer.Option("--from", help="Places to start from (.csv ...).")],
+    to: Annotated[Path, typer.Option("--to", help="Places to reach (.csv ...).")],
+    out_file: Annotated[
+        Path, typer.Option("--out", help="Times to write (.csv, .csv.gz or .parquet).")
+    ],
+    roads: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="OpenStreetMap extract (.osm.pbf), OS Open Roads (.gpkg) or place:NAME; "
+            "again for a further file."
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Speed profile, or several: car,blue_light; a file each.", show_default="car"
+        ),
+    ] = None,
+    speeds: Annotated[
+        Path | None, typer.Option("--speeds", help="Your own profiles (.yml), laid over ours.")
+    ] = None,
     bound: Annotated[float | None, typer.Option(help="Look no farther than this, minutes.")] = None,
+    direction: Annotated[
+        str, typer.Option(help="from_site: --from are the sites; to_site: --to are.")
+    ] = "from_site",
+    wide: Annotated[
+        bool, typer.Option("--wide", help="A row per start, a column per place reached.")
+    ] = False,
+    unit: Annotated[str, typer.Option(help="minutes or seconds.")] = "minutes",
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Ask a routing server instead: osrm=http://localhost:5000."),
+    ] = None,
+    no_cache: NoCacheOpt = False,
 ) -> None:
     """Drive times between two lists of places, with metres and the distance to the road."""
-    from assets.estate import build_points
-    from assets.read import read_layer
-    from coverage.matrix import write_times
-    from coverage.roads import read_roads
-    from coverage.speeds import profile as speed_profile
-    from coverage.times import travel_times
+    from assets.points import read_places
+    from coverage.matrix import check_target, file_of_profile, write_times
 
     with _plain_errors():
-        speeds = speed_profile(profile)
-        starts, ends = (build_points("demand", read_layer(p, "demand")) for p in (from_, to))
+        chosen = _profiles_asked(profile, speeds, roads, engine)
+        check_target(out_file, unit)
+        ends = {"from_site": read_places(from_), "to_site": read_places(to)}
+        if direction == "to_site":
+            ends = {"from_site": ends["to_site"], "to_site": ends["from_site"]}
         with _progress() as progress:
-            network = read_roads(roads, progress)
-            made = travel_times(network, ends, starts, profile=speeds, direction="from_site",
-                                bound_min=bound, progress=progress)  # fmt: skip
-        write_times(made, out_file)
-    missing = int(pd.isna(made.minutes).sum())
-    out.print(f"{made.minutes.size:,} pairs, {missing:,} without a route → {escape(str(out_file))}")
-    unsnapped = [*made.provenance.get("off_network_demand", ()),
-                 *made.provenance.get("off_network_sites", ())]  # fmt: skip
-    if unsnapped:
-        ids = ", ".join(map(str, unsnapped[:10]))
-        out.print(f"[yellow]Not on the network[/] ({len(unsnapped)}): {escape(ids)}")
+            asked = {"direction": direction, "bound_min": bound, "progress": progress}
+            made = _times_made(chosen, ends["to_site"], ends["from_site"], asked=asked,
+                               source=engine or roads or [], cache=_cache(no_cache))  # fmt: skip
+            files = [file_of_profile(out_file, one.profile, alone=len(made) == 1) for one in made]
+            for one, path in zip(made, files, strict=True):
+                write_times(one, path, wide=wide, unit=unit, progress=progress)
+    _say_times(made, files)
+
+
+def _profiles_asked(
+    names: str | None, speeds: Path | None, roads: list[str] | None, engine: str | None
+) -> list[Any]:
+    """The profiles asked for; none with an engine, whose speeds are its own."""
+    from coverage.speeds import speed_book
+
+    if (engine is None) == (not roads):
+        raise InputError(Issue("times.source", "give either --roads or --engine"))
+    if engine is not None:
+        if names or speeds:
+            raise InputError(Issue("times.source", "an engine has speeds of its own",
+                                   remedy="leave out --profile and --speeds"))  # fmt: skip
+        return []
+    book = speed_book(speeds)
+    wanted = [name.strip() for name in (names or "car").split(",") if name.strip()]
+    return [book.profile(name) for name in wanted or ["car"]]
+
+
+def _times_made(
+    profiles: list[Any], demand: Any, sites: Any, *, asked: dict[str, Any],
+    source: str | list[str], cache: Path | None,
+) -> list[Any]:  # fmt: skip
+    """Times by a routing engine, or over roads under each profile."""
+    from coverage.engines import engine_of, engine_times
+    from coverage.roads import is_place, read_roads
+    from coverage.times import ensemble
+
+    if isinstance(source, str):
+        return [engine_times(engine_of(source), demand, sites, **asked)]
+    named = [one if is_place(one) else Path(one) for one in source]
+    network = read_roads(named, asked["progress"], cache=cache)
+    for issue in network.warnings:
+        err.print(f"[yellow]![/] {escape(issue.text())}")
+    made = ensemble(network, demand, sites, profiles=profiles, rim=True, **asked)
+    return list(made.values())
+
+
+def _say_times(made: list[Any], files: list[Path]) -> None:
+    """What was found, and where it is."""
+    from maps.certainty import rim_sentence
+
+    table = Table(title="Drive times", title_justify="left")
+    bound = made[0].provenance.get("bound_min")
+    none = "no route" if bound is None else f"none within {bound:g} min"
+    for heading in ("profile", "pairs", none, "median min", "off the network", "file"):
+        table.add_column(heading, justify="left" if heading in ("profile", "file") else "right")
+    lost: set[str] = set()
+    for one, path in zip(made, files, strict=True):
+        known = one.minutes[one.minutes == one.minutes]
+        off = {*one.provenance.get("off_network_demand", ()),
+               *one.provenance.get("off_network_sites", ())}  # fmt: skip
+        lost |= off
+        middle = f"{pd.Series(known).median():.1f}" if known.size else "–"
+        table.add_row(escape(one.profile), f"{one.minutes.size:,}",
+                      f"{one.minutes.size - known.size:,}", middle, f"{len(off):,}",
+                      escape(str(path)))  # fmt: skip
+    out.print(table)
+    if lost:
+        ids = ", ".join(sorted(lost)[:10]) + (" ..." if len(lost) > 10 else "")
+        out.print(f"[yellow]Not on the network[/] ({len(lost)}): {escape(ids)}")
+    near = {place for one in made for place in one.provenance.get("near_rim", ())}
+    if rim := rim_sentence(len(near)):
+        out.print(f"[yellow]{rim}.[/]", soft_wrap=True)
+
+
+@app.command()
+def speeds(
+    name: Annotated[str | None, typer.Argument(help="Profile, e.g. car_peak.")] = None,
+    speeds_file: Annotated[
+        Path | None, typer.Option("--speeds", help="Your own profiles (.yml), laid over ours.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write the profiles here, to edit (.yml).")
+    ] = None,
+) -> None:
+    """Show the speed profiles with their sources, or write them to a file of your own."""
+    from assets.write import write_text
+    from coverage.speed_book import shipped_text, speed_book
+
+    with _plain_errors():
+        book = speed_book(speeds_file)
+        chosen = None if name is None else book.name(name)
+        if out_file is not None:
+            write_text(shipped_text(name), out_file)
+            out.print(f"{escape(name or 'All profiles')} → {escape(str(out_file))}", soft_wrap=True)
+            out.print("Next: change what you know better; name the file as network.speeds")
+        elif chosen is None:
+            _say_profiles(book)
+        else:
+            _say_profile(book, chosen)
+
+
+def _say_profiles(book: Any) -> None:
+    """The profiles there are."""
+    from coverage.profiles import mode_name
+
+    table = Table("profile", "also", "mode", "source", title="Speed profiles", title_justify="left")
+    for name, one in book.profiles.items():
+        also = ", ".join(a for a, of in book.aliases.items() if of == name)
+        mine = " (yours)" if name in book.own and book.path is not None else ""
+        table.add_row(escape(name) + mine, escape(also), mode_name(one.mode), escape(one.source))
+    out.print(table)
+    out.print("Figures: python app.py speeds NAME", soft_wrap=True)
+
+
+def _say_profile(book: Any, name: str) -> None:
+    """One profile: its speeds in both units, and everything else it says."""
+    from coverage.osm import KPH_PER_MPH
+    from coverage.speed_book import speed_rows
+
+    kph = Table("road", "urban km/h", "mph", "rural km/h", "mph", "source",
+                title=f"Speeds of {escape(name)}", title_justify="left")  # fmt: skip
+    for rows, (urban, rural), note in speed_rows(book, name):
+        both = [f"{value:.1f}" for v in (urban, rural) for value in (v, v / KPH_PER_MPH)]
+        kph.add_row(escape(rows), *both, escape(note))
+    out.print(kph)
+    rest = Table("setting", "value", "source", title="Everything else", title_justify="left")
+    table = book.profile(name).table()
+    for key, value in table.items():
+        parts = value.items() if isinstance(value, dict) else [("", value)]
+        for inner, figure in [] if key in ("name", "speeds_kph") else parts:
+            place = f"{key}.{inner}" if inner else key
+            note = book.notes.get((name, place)) or book.notes.get((name, key), "")
+            shown = f"{figure:g}" if isinstance(figure, float) else str(figure or "none")
+            rest.add_row(place, escape(shown), escape(note))
+    out.print(rest)
+
+
+@app.command()
+def isochrones(
+    roads: Annotated[list[str], typer.Option(help="Roads: an extract (.osm.pbf), or several.")],
+    from_: Annotated[Path, typer.Option("--from", help="Sites, with ids or names (.csv …).")],
+    minutes: Annotated[str, typer.Option(help="Ends of the bands, such as 5,10,15.")],
+    out_file: Annotated[Path, typer.Option("--out", help="Bands to write (.geojson, .gpkg).")],
+    profile: Annotated[str, typer.Option(help="car, car_peak, blue_light, walk …")] = "car",
+    direction: Annotated[
+        str, typer.Option(help="from_site (a crew drives out) or to_site (people come in).")
+    ] = "from_site",
+    each: Annotated[
+        bool, typer.Option("--each/--nearest", help="Bands of each site, or of the nearest.")
+    ] = False,
+    demand: Annotated[
+        Path | None, typer.Option(help="Demand points, to count who is reached (.csv …).")
+    ] = None,
+    off_road: Annotated[
+        float | None,
+        typer.Option(
+            help="Draw land up to this far from a road, metres.",
+            show_default="as far as places are attached to a road",
+        ),  # fmt: skip
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Draw the land within so many minutes, as polygons for a map, with who is reached."""
+    from assets.points import read_places
+    from coverage.bands.files import check_isochrone_file, write_isochrones
+    from coverage.isochrones import check_request, minutes_of, people_in
+    from coverage.isochrones import isochrones as bands_of
+    from coverage.roads import read_roads
+    from coverage.speeds import profile as speed_profile
+
+    with _plain_errors():
+        check_isochrone_file(out_file)
+        ends = check_request(minutes_of(minutes), direction)
+        speeds = speed_profile(profile, {"max_snap_m": off_road} if off_road else None)
+        sites = read_places(from_)
+        people = read_places(demand) if demand else None
+        with _progress() as progress:
+            network = read_roads(roads, progress, cache=_cache(no_cache))
+            made = bands_of(network, sites, minutes=ends, profile=speeds, direction=direction,
+                            each=each, progress=progress)  # fmt: skip
+            if people is not None:
+                made = people_in(made, network, sites, people, profile=speeds)
+        files = write_isochrones(made, out_file)
+    _say_bands(made, files)
+
+
+def _say_bands(made: pd.DataFrame, files: tuple[Path, ...], *, shown: int = 30) -> None:
+    """Area and people by band, what was left out, where the files are."""
+    counted = [name for name in ("places", "population") if name in made.columns]
+    table = Table("from", *(("minutes", "km²", *counted)), title="Bands", title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in made.head(shown).to_dict("records"):
+        figures = [f"{row[name]:,.0f}" for name in counted]
+        table.add_row(escape(str(row["site_id"])), f"{row['from_min']:g} to {row['to_min']:g}",
+                      f"{row['area_km2']:,.2f}", *figures)  # fmt: skip
+    out.print(table)
+    if len(made) > shown:
+        out.print(f"… and {len(made) - shown:,} more, in {escape(str(files[1]))}")
+    facts = made.attrs["provenance"]
+    for key, words in (("off_network_sites", "Sites not on the network, without bands"),
+                       ("off_network_demand", "Demand not on the network")):  # fmt: skip
+        if ids := facts.get(key, ()):
+            out.print(f"[yellow]{words}[/] ({len(ids)}): {escape(', '.join(ids[:10]))}")
+    names = ", ".join(escape(str(path)) for path in files)
+    out.print(f"Written: {names}", soft_wrap=True)
+
+
+@app.command()
+def calibrate(
+    roads: Annotated[
+        list[str], typer.Option(help="Extract (.osm.pbf), OS Open Roads or place:NAME.")
+    ],
+    runs: Annotated[
+        Path | None, typer.Option(help="Observed runs: two ends and a time each (.csv, .xlsx).")
+    ] = None,
+    times_: Annotated[
+        Path | None, typer.Option("--times", help="Instead: another routing engine's times.")
+    ] = None,
+    places: Annotated[
+        list[Path] | None, typer.Option(help="Ids with coordinates, for runs between ids.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="Profile to start from.")] = "blue_light",
+    speeds_file: Annotated[
+        Path | None, typer.Option("--speeds", help="Your own profiles (.yml), laid over ours.")
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="HEADING=ROLE", help="Read a heading as, e.g., seconds."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Of the new profile; blank: PROFILE_calibrated.")] = "",
+    start: Annotated[
+        bool, typer.Option("--start/--no-start", help="Fit a start-up time (in no speed) too.")
+    ] = True,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write.", show_default="calibrations/RUNS-PROFILE"),
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Fit speeds and junction delays to your own runs; say how good the fit is, and where not."""
+    from assets.importing.mappings import pairs
+    from coverage.calibrate import calibrate as fitted
+    from coverage.calibrate import read_runs
+    from coverage.roads import read_roads
+    from coverage.speeds import speed_book
+    from maps.calibration import write_calibration
+
+    with _plain_errors():
+        if (runs is None) == (times_ is None):
+            raise InputError(Issue("calibrate.no_runs", "give either --runs or --times", (),
+                                   "--runs FILE for driven runs"))  # fmt: skip
+        source = runs or times_ or Path()
+        base = speed_book(speeds_file).profile(profile)
+        seen = read_runs(source, places=places or (), told=pairs(map_ or (), "--map"),
+                         routed=runs is None)  # fmt: skip
+        with _progress() as progress:
+            network = read_roads(roads, progress, cache=_cache(no_cache))
+            made = fitted(network, base, seen, name=name, start=start, progress=progress)
+        folder = out_dir or Path("calibrations") / f"{source.stem}-{base.name}"
+        title = f"{network.source}: {made.name}"
+        page = write_calibration(folder, made, network, title=title, shipped=speed_book().names)
+    _say_calibration(made)
+    out.print(f"Speeds: [bold]{escape(str(folder / 'speeds.yml'))}[/]", soft_wrap=True)
+    out.print(f"Findings: [bold]{escape(str(page))}[/]", soft_wrap=True)
+
+
+def _say_calibration(made: Any) -> None:
+    """How good the fit is, and what a reader should know."""
+    from maps.calibration import fit_rows, notes, verdict
+
+    table = Table("", "median error", "within a minute", "8 in 10 take, x predicted",
+                  title=f"{len(made.used):,} of {len(made.table):,} rows used",
+                  title_justify="left")  # fmt: skip
+    for row in fit_rows(made):
+        found = row["a"]
+        span = f"{found.low:.2f} to {found.high:.2f}"
+        table.add_row(escape(row["label"]), _share(found.median_error),
+                      _share(found.within_minute), span)  # fmt: skip
+    out.print(table)
+    out.print(f"[bold]{escape(verdict(made))}[/]")
+    for text in notes(made):
+        out.print(f"[yellow]![/] {escape(text)}")
 
 
 @app.command("compare-registers")
