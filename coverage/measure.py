@@ -77,7 +77,9 @@ def summary(standard: Standard, minutes: pd.Series, weight: pd.Series) -> dict[s
     """
     mask = weight.to_numpy(dtype=float) > 0
     w = weight.to_numpy(dtype=float)[mask]
-    m = minutes.reindex(weight.index).to_numpy(dtype=float)[mask]
+    # Comparing two indexes of text costs more than all the rest: not where they are one.
+    aligned = minutes if minutes.index.is_(weight.index) else minutes.reindex(weight.index)
+    m = aligned.to_numpy(dtype=float)[mask]
     total = float(w.sum())
     inside = float(w[within(m, standard.threshold_min)].sum())
     reached = ~np.isnan(m)

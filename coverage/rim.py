@@ -29,7 +29,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from coverage.network import Bools, Floats, Ints, RoadNetwork
 from coverage.osm import CAR, CLASS_INDEX, PUBLIC_ROADS
-from coverage.outline import depth, distance_from_roads, within
+from coverage.outline import Raster, depth, distance_from_roads, within
 from coverage.profiles import Profile
 from coverage.snap import Snapped, mapped_ground
 from coverage.speeds import link_minutes, link_speeds_kph
@@ -221,6 +221,14 @@ def _outermost(network: RoadNetwork, node: Ints) -> Bools:
     """Whether the country outside the map is reached from each node without crossing a road."""
     if not len(node):
         return np.zeros(0, dtype=bool)
+    deep, reach_m = _enclosed(network)
+    inward = deep.at(network.node_x[node], network.node_y[node])
+    return np.asarray(inward <= reach_m + 1.5 * deep.cell_m)
+
+
+@lru_cache(maxsize=4)
+def _enclosed(network: RoadNetwork) -> tuple[Raster, float]:
+    """How deep each cell lies in the country that public roads enclose, and how far they reach."""
     far = distance_from_roads(
         network,
         _public_once(network),
@@ -229,8 +237,7 @@ def _outermost(network: RoadNetwork, node: Ints) -> Bools:
         most_cells=_MOST_CELLS,
     )
     reach_m = max(REACH_M, 2.0 * far.cell_m)
-    inward = depth(within(far, reach_m)).at(network.node_x[node], network.node_y[node])
-    return np.asarray(inward <= reach_m + 1.5 * far.cell_m)
+    return depth(within(far, reach_m)), reach_m
 
 
 # ---- what it may change ----------------------------------------------------------------

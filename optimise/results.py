@@ -207,7 +207,10 @@ def cover_table(plan: Plan) -> pd.DataFrame:
     demand = plan.inputs.estate.demand
     rows = []
     for data in plan.problem.standards:
-        minutes = bands(plan, data)
+        minutes = {
+            when: {case: series.reindex(data.weight.index) for case, series in band.items()}
+            for when, band in bands(plan, data).items()
+        }
         rows.append(_cover_row(data, minutes, ("all", "", "Whole area", data.weight)))
         for kind, column in AREA_COLUMN.items():
             areas = demand[column].astype(str)
