@@ -1046,7 +1046,9 @@ def calibrate(
         list[str] | None,
         typer.Option("--map", metavar="HEADING=ROLE", help="Read a heading as, e.g., seconds."),
     ] = None,
-    name: Annotated[str, typer.Option(help="Of the new profile; blank: PROFILE_calibrated.")] = "",
+    name: Annotated[
+        str, typer.Option(help="Of the new profile; blank: it takes the old one's place.")
+    ] = "",
     start: Annotated[
         bool, typer.Option("--start/--no-start", help="Fit a start-up time (in no speed) too.")
     ] = True,
@@ -1060,6 +1062,7 @@ def calibrate(
     from assets.importing.mappings import pairs
     from coverage.calibrate import calibrate as fitted
     from coverage.calibrate import read_runs
+    from coverage.calibration.record import how_to_use
     from coverage.roads import read_roads
     from coverage.speeds import speed_book
     from maps.calibration import write_calibration
@@ -1080,6 +1083,7 @@ def calibrate(
         page = write_calibration(folder, made, network, title=title, shipped=speed_book().names)
     _say_calibration(made)
     out.print(f"Speeds: [bold]{escape(str(folder / 'speeds.yml'))}[/]", soft_wrap=True)
+    out.print(f"To plan with it: {escape(how_to_use(made))}", soft_wrap=True)
     out.print(f"Findings: [bold]{escape(str(page))}[/]", soft_wrap=True)
 
 

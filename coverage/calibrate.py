@@ -102,7 +102,8 @@ def calibrate(
         network: the roads.
         base: the profile to start from; figures the runs say nothing about stay as they are.
         runs: see `read_runs`.
-        name: of the profile to make; blank is ``<base>_calibrated``.
+        name: of the profile to make; blank is the base's own, so that a scenario which names the
+            file plans with it.
         start: fit a start-up time too (time from the button to the road, in no profile).
         progress: called with stage and fraction done.
 
@@ -124,7 +125,7 @@ def calibrate(
     kept = (table["reason"] == "").to_numpy()
     _enough(int(kept.sum()), table["reason"])
     work = _Work(model, table, kept, start)
-    return work.done(name or f"{base.name}_calibrated", runs, tell)
+    return work.done(name or base.name, runs, tell)
 
 
 # ---- placing runs -------------------------------------------------------------------------
@@ -390,7 +391,9 @@ def _by_period(after: Profile, used: pd.DataFrame, start_s: float) -> Mapping[st
         drive = (part["left_out_s"] - start_s).to_numpy(float)
         ratio = (part["seconds"].to_numpy(float) - start_s) / np.maximum(drive, 1.0)
         low, factor, high = np.quantile(ratio, (LOWEST_SHARE, 0.5, HIGHEST_SHARE))
-        name = f"{after.name}_{period.replace('-', '')}"
+        word = period.replace("-", "")
+        name = f"{after.name.removesuffix('_offpeak')}_{word}"  # car_offpeak: car_peak
+        name = name if name != after.name else f"{after.name}_{word}"
         made[name] = _slower(after, float(factor), name, period, (low / factor, high / factor))
     return MappingProxyType(made)
 

@@ -13,6 +13,7 @@ import yaml
 
 from assets.cells import neutral
 from coverage.calibration.runs import REASONS
+from coverage.osm import MODES
 from coverage.speeds import SPEED_ROWS, Profile
 
 if TYPE_CHECKING:
@@ -48,10 +49,18 @@ def speeds_text(made: Calibration, shipped: Iterable[str]) -> str:
             f"# Each run lost {made.start_s:.0f} s at its start that no road explains: not in "
             "these speeds. Add it to the turnout time of a standard if it is not there yet."
         )
-    lines.append("# To use it: name this file in the scenario (network: {speeds: FILE}).")
+    lines.append(f"# To plan with it: {how_to_use(made)}.")
     for profile in (made.after, *made.periods.values()):
         lines += ["", f"{profile.name}:", *_record_lines(profile, base, _evidence(made))]
     return "\n".join(lines) + "\n"
+
+
+def how_to_use(made: Calibration) -> str:
+    """What a scenario says to plan with the fitted profile."""
+    if made.name == made.before.name:
+        return f"network: {{speeds: FILE}}; it takes the place of {made.name}"
+    mode = next(name for name, bit in MODES.items() if bit == made.after.mode)
+    return f"network: {{speeds: FILE, {mode}_profile: {made.name}}}"
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
