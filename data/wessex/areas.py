@@ -111,10 +111,13 @@ def _rural_wards(
             best = max(owned, key=lambda v: (ground.places[v].people, ground.places[v].name))
             names.append((ground.places[best].name, int(best)))
         else:
-            hearts = ground.points[[i for _, i in ground.hamlets]]
-            nearest = int(np.argmin(np.hypot(*(hearts - middle).T)))
             apart = [np.hypot(*(ground.points[ground.centre[i]] - middle)) for i in range(inner)]
-            names.append((f"{ground.hamlets[nearest][0]} Vale", int(np.argmin(apart))))
+            place = int(np.argmin(apart))
+            # The largest counties are too full for hamlets.
+            hamlets = ground.hamlets or ((ground.places[place].name, int(ground.centre[place])),)
+            hearts = ground.points[[i for _, i in hamlets]]
+            nearest = int(np.argmin(np.hypot(*(hearts - middle).T)))
+            names.append((f"{hamlets[nearest][0]} Vale", place))
     return result, names
 
 
