@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from assets.estate import Estate
 from coverage.standards import TOLERANCE_MIN
@@ -55,6 +56,8 @@ def permitted_moves(scenario: Scenario, estate: Estate, catchment: TravelTimes |
     buildings, services = estate.buildings, estate.services
     locks = effective_locks(scenario, buildings)
     hosts = _hosts(buildings, locks)
+    spots = buildings[["easting", "northing"]].to_numpy(dtype=float)
+    spot = {str(asset_id): spots[k] for k, asset_id in enumerate(buildings.index)}
     sites: dict[str, tuple[str, ...]] = {}
     withdraw: dict[str, bool] = {}
     fixed: dict[str, bool] = {}
@@ -66,45 +69,62 @@ def permitted_moves(scenario: Scenario, estate: Estate, catchment: TravelTimes |
         stays = stays or locks[home] == "host_only"
         withdraw[uid] = rule.may_withdraw and not stays
         own = () if locks[home] == "close" and not fixed[uid] else (home,)
-        away = () if stays or not rule.may_move else _away(unit, rule, buildings, hosts, catchment)
+        away = () if stays or not rule.may_move else _away(unit, rule, spot[home], hosts, catchment)
         sites[uid] = own + away
     return Moves(sites, withdraw, fixed)
 
 
-def _hosts(buildings: pd.DataFrame, locks: pd.Series) -> pd.DataFrame:
-    """Buildings that may take in units they do not hold today."""
+@dataclass(frozen=True, eq=False)
+class _Hosts:
+    """Buildings that may take in units they do not hold today (h hosts, ids ascending as given).
+
+    ``xy`` float64[h, 2]; ``room_m2`` float64[h], extension included; ``kind`` asset types [h].
+    """
+
+    ids: tuple[str, ...]
+    xy: NDArray[np.float64]
+    room_m2: NDArray[np.float64]
+    kind: NDArray[np.object_]
+
+
+def _hosts(buildings: pd.DataFrame, locks: pd.Series) -> _Hosts:
     may = (
         buildings["in_scope"].astype(bool)
         & buildings["capacity_m2"].notna()
         & ~locks.isin(("close", "no_host"))
     )
-    return buildings[may]
+    some = buildings[may]
+    room = some["capacity_m2"].astype(float) + some["extension_max_m2"].astype(float).fillna(0.0)
+    return _Hosts(
+        ids=tuple(str(asset_id) for asset_id in some.index),
+        xy=some[["easting", "northing"]].to_numpy(dtype=float),
+        room_m2=np.asarray(room, dtype=np.float64),
+        kind=some["asset_type"].astype(str).to_numpy(dtype=object),
+    )
 
 
 def _away(
     unit: pd.Series,
     rule: ServiceRule,
-    buildings: pd.DataFrame,
-    hosts: pd.DataFrame,
+    here: NDArray[np.float64],
+    hosts: _Hosts,
     catchment: TravelTimes | None,
 ) -> tuple[str, ...]:
-    """Hosts other than its home that the unit may move to, ascending."""
+    """Hosts other than its home, which is ``here``, that the unit may move to, ascending."""
     home = str(unit["asset_id"])
-    room = hosts["capacity_m2"] + hosts["extension_max_m2"].fillna(0.0)
-    here = buildings.loc[[home], ["easting", "northing"]].to_numpy(dtype=float)
-    apart_m = np.hypot(*(hosts[["easting", "northing"]].to_numpy(dtype=float) - here).T)
-    ok = (room >= float(unit["space_m2"])) & (apart_m <= rule.move_radius_km * 1000.0)
-    ok &= hosts.index != home
+    apart_m = np.hypot(*(hosts.xy - here).T)
+    ok = (hosts.room_m2 >= float(unit["space_m2"])) & (apart_m <= rule.move_radius_km * 1000.0)
+    ok &= np.array([asset_id != home for asset_id in hosts.ids], dtype=bool)
     allowed = [t.strip() for t in str(unit["host_types"]).split(";") if t.strip()]
     if allowed:
-        ok &= hosts["asset_type"].isin(allowed)
+        ok &= np.array([kind in allowed for kind in hosts.kind], dtype=bool)
     if unit["duty_system"] == "on_call":
-        ok &= _in_catchment(home, hosts, catchment, rule.on_call_catchment_min)
-    return tuple(str(a) for a in hosts.index[ok])
+        ok &= _in_catchment(home, hosts.ids, catchment, rule.on_call_catchment_min)
+    return tuple(hosts.ids[k] for k in np.flatnonzero(ok))
 
 
 def _in_catchment(
-    home: str, hosts: pd.DataFrame, catchment: TravelTimes | None, limit_min: float
+    home: str, hosts: tuple[str, ...], catchment: TravelTimes | None, limit_min: float
 ) -> np.ndarray:
     """Whether a crew that lives round ``home`` can be at each host in time (≤)."""
     if catchment is None or home not in catchment.demand_ids:
@@ -112,7 +132,6 @@ def _in_catchment(
     column = {site: i for i, site in enumerate(catchment.site_ids)}
     minutes = catchment.minutes[catchment.demand_ids.index(home), :]
     reached = [
-        site in column and minutes[column[site]] <= limit_min + TOLERANCE_MIN
-        for site in hosts.index
+        site in column and minutes[column[site]] <= limit_min + TOLERANCE_MIN for site in hosts
     ]
     return np.array(reached, dtype=bool)
