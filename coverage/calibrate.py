@@ -20,12 +20,13 @@ from coverage.calibration.folds import Agreement, Folds, agreement, folds_of
 from coverage.calibration.model import Kinds, Model, kinds_of, knobs_for, one_knob
 from coverage.calibration.residuals import residual_tables, speed_rows
 from coverage.calibration.runs import COLUMNS, PERIODS, Runs, read_runs
-from coverage.calibration.tracing import Ends, ends_of, per_section, trace
+from coverage.calibration.tracing import per_section, trace
 from coverage.graph import ModeGraph
 from coverage.network import Bools, Floats, Ints, RoadNetwork
 from coverage.osm import BLUE
 from coverage.snap import Snapped, snap
 from coverage.speeds import Profile, TimeError, link_minutes
+from coverage.spots import Spots, spots_of
 
 __all__ = ["Calibration", "Runs", "calibrate", "read_runs"]
 
@@ -136,8 +137,8 @@ class _Placed:
     """Runs on the road: rows of the table (positions), and the spot of either end."""
 
     rows: Ints
-    origins: Ends
-    destinations: Ends
+    origins: Spots
+    destinations: Spots
     spots: Ints
     to_link: Ints
     graph: ModeGraph
@@ -167,7 +168,7 @@ def _placed(network: RoadNetwork, base: Profile, runs: Runs) -> tuple[pd.DataFra
     reason[open_[surplus]] = "spare"
     on[surplus] = False
     table["reason"] = reason
-    ends = ends_of(origins), ends_of(destinations)
+    ends = spots_of(origins), spots_of(destinations)
     spots = np.column_stack([ends[0].of_place[from_[on]], ends[1].of_place[to[on]]])
     return table, _Placed(open_[on], *ends, spots, _links(destinations)[to[on]], origins.graph)
 

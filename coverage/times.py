@@ -8,7 +8,7 @@ on the same stretch are joined directly. Metres are those of the fastest path, n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from coverage.paths import Gates, shortest
 from coverage.rim import rim_facts
 from coverage.snap import Snapped, check_ids, snap
 from coverage.speeds import Profile, link_minutes
+from coverage.spots import Spots, spot_nodes, spots_of
 from coverage.travel import DIRECTIONS, FROM_SITE, TO_SITE, TravelTimes
 
 Progress = Callable[[str, float], None] | None
@@ -192,74 +193,18 @@ def _check_request(
         raise InputError(Issue("times.bound", message, remedy="leave it out for no bound"))
 
 
-# ---- spots: distinct positions on the network ------------------------------------------
+# ---- from spots to minutes -------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Spots:
-    """Distinct positions (p of them) of places on the network.
-
-    ``link`` [p, 2] are the links forward and back along the segment (-1 none), ``share`` [p, 2]
-    how far along each the spot lies; ``of_place`` the spot of each place, -1 off the network.
-    """
-
-    link: Ints
-    share: Floats
-    of_place: Ints
+def _gates(graph: ModeGraph, minutes: Along, spots: Spots, *, leaving: bool) -> Gates:
+    found = spot_nodes(graph, minutes, spots, leaving=leaving)
+    return Gates(found.node, cost_of(found.minutes, found.metres), *_where(graph, spots))
 
 
-def _spots(places: Snapped) -> _Spots:
-    """Places at one position are one spot; spots are in the network's order, not the caller's."""
-    on = np.flatnonzero(places.on_network)
-    rows = np.column_stack([places.link_forward[on], places.link_backward[on], places.fraction[on]])
-    distinct, which = np.unique(rows, axis=0, return_inverse=True)
-    of_place = np.full(len(places.ids), -1, dtype=np.int64)
-    of_place[on] = which.ravel()
-    link = distinct[:, :2].astype(np.int64)
-    return _Spots(link, np.column_stack([distinct[:, 2], 1.0 - distinct[:, 2]]), of_place)
-
-
-def _gates(graph: ModeGraph, minutes: Along, spots: _Spots, *, leaving: bool) -> Gates:
-    """The nodes a spot's stretch of road leads to (or, not ``leaving``, is reached from)."""
-    node = np.zeros(spots.link.shape, dtype=np.int64)
-    cost = [np.full(spots.link.shape, np.inf) for _ in range(2)]
-    end = graph.arcs.leave if leaving else graph.arcs.reach
-    for side in range(2):
-        there = np.flatnonzero(spots.link[:, side] >= 0)
-        link, share = spots.link[there, side], spots.share[there, side]
-        section = graph.link_section[link]
-        node[there, side] = end[section]
-        for total, along in zip(cost, (minutes, graph.metres), strict=True):
-            done = along.before[link] + share * along.link[link]
-            total[there, side] = np.maximum(along.section[section] - done, 0) if leaving else done
-    _at_a_node(graph, spots, node, cost, leaving=leaving)
-    x, y = _where(graph, spots)
-    return Gates(node, cost_of(cost[0], cost[1]), x, y)
-
-
-def _at_a_node(
-    graph: ModeGraph, spots: _Spots, node: Ints, cost: list[Floats], *, leaving: bool
-) -> None:
-    """A spot exactly at a core node is at that node: it may leave and be reached by any road."""
-    link = np.where(spots.link[:, 0] >= 0, spots.link[:, 0], spots.link[:, 1])
-    share = np.where(spots.link[:, 0] >= 0, spots.share[:, 0], spots.share[:, 1])
-    ends = {0.0: graph.network.link_from, 1.0: graph.network.link_to}
-    own = graph.arcs.leave_core if leaving else graph.arcs.reach_core
-    for value, end in ends.items():
-        rows = np.flatnonzero(share == value)
-        core = graph.core_of_node[end[link[rows]]]
-        rows, core = rows[core >= 0], core[core >= 0]
-        node[rows, 0], node[rows, 1] = own[core], own[core]
-        for total in cost:
-            total[rows, 0], total[rows, 1] = 0.0, np.inf
-
-
-def _where(graph: ModeGraph, spots: _Spots) -> tuple[Floats, Floats]:
+def _where(graph: ModeGraph, spots: Spots) -> tuple[Floats, Floats]:
     """Where the spots are, EPSG:27700 metres."""
     network = graph.network
-    side = np.where(spots.link[:, 0] >= 0, 0, 1)
-    rows = np.arange(len(side))
-    link, share = spots.link[rows, side], spots.share[rows, side]
+    link, share = spots.known
     start, stop = network.link_from[link], network.link_to[link]
     x = network.node_x[start] + share * (network.node_x[stop] - network.node_x[start])
     y = network.node_y[start] + share * (network.node_y[stop] - network.node_y[start])
@@ -274,7 +219,7 @@ def _between(
     progress: Progress,
 ) -> tuple[Floats, Floats]:
     """Minutes and metres, float64[origins, destinations], infinite where there is no route."""
-    start, stop = (_spots(part) for part in places)
+    start, stop = (spots_of(part) for part in places)
     leave = _gates(graph, minutes, start, leaving=True)
     reach = _gates(graph, minutes, stop, leaving=False)
 
@@ -296,9 +241,7 @@ def _spread(cost: Ints, rows: Ints, columns: Ints) -> Ints:
     return spread
 
 
-def _same_stretch(
-    graph: ModeGraph, minutes: Along, start: _Spots, stop: _Spots, cost: Ints
-) -> None:
+def _same_stretch(graph: ModeGraph, minutes: Along, start: Spots, stop: Spots, cost: Ints) -> None:
     """Places on one section need not go round by its ends: fills in the direct way (in place)."""
     pairs = _ahead(graph, minutes, start).merge(
         _ahead(graph, minutes, stop), on="section", suffixes=("_from", "_to")
@@ -310,7 +253,7 @@ def _same_stretch(
     np.minimum.at(cost, where, cost_of(took, length))
 
 
-def _ahead(graph: ModeGraph, minutes: Along, spots: _Spots) -> pd.DataFrame:
+def _ahead(graph: ModeGraph, minutes: Along, spots: Spots) -> pd.DataFrame:
     """Each spot's section and how far along it the spot lies, a row per direction."""
     spot, side = np.nonzero(spots.link >= 0)
     link, share = spots.link[spot, side], spots.share[spot, side]

@@ -9,11 +9,12 @@ import pytest
 from scipy.sparse import csr_array
 
 from coverage.calibration.model import Model, kinds_of, knobs_for, no_knobs, one_knob
-from coverage.calibration.tracing import ends_of, per_section, trace
+from coverage.calibration.tracing import per_section, trace
 from coverage.network import LINK_ENDS, RoadNetwork
 from coverage.roads import read_roads
 from coverage.snap import Snapped, snap
 from coverage.speeds import Profile, link_minutes, profile
+from coverage.spots import spots_of
 from coverage.times import times_between
 from tests.toy_roads import places, toy_network
 
@@ -21,7 +22,7 @@ from tests.toy_roads import places, toy_network
 def every_pair(origins: Snapped, destinations: Snapped, costs: np.ndarray) -> np.ndarray:
     """Totals of link costs (m x f) along the fastest path of every pair, [pairs, 1 + f]."""
     graph = origins.graph
-    start, stop = ends_of(origins), ends_of(destinations)
+    start, stop = spots_of(origins), spots_of(destinations)
     i, j = np.meshgrid(start.of_place, stop.of_place, indexing="ij")
     minutes = costs[:, 0]
     paths = trace(graph, minutes, start, stop, np.column_stack([i.ravel(), j.ravel()]))
@@ -90,7 +91,7 @@ def test_the_road_of_a_run_by_hand() -> None:
     spots = places({"a": (100.0, 0.0), "b": (500.0, 200.0), "c": (500.0, 300.0)})
     at = snap(network, list(spots.index), spots["easting"], spots["northing"], speeds)
     kinds = kinds_of(network, speeds)
-    start = ends_of(at)
+    start = spots_of(at)
     runs = start.of_place[np.array([[0, 1], [1, 2], [2, 1], [0, 0]])]
     paths = trace(at.graph, link_minutes(network, speeds), start, start, runs)
     driven = paths.totals(per_section(at.graph, kinds.per_link), kinds.per_link)
@@ -106,7 +107,7 @@ def test_places_off_the_network_have_no_path() -> None:
     speeds = profile("car")
     spots = places({"near": (100.0, 0.0), "far": (50_000.0, 0.0)})
     at = snap(network, list(spots.index), spots["easting"], spots["northing"], speeds)
-    ends = ends_of(at)
+    ends = spots_of(at)
     runs = ends.of_place[np.array([[0, 1], [1, 0], [0, 0]])]
     paths = trace(at.graph, link_minutes(network, speeds), ends, ends, runs)
     assert np.isinf(paths.minutes[:2]).all() and paths.minutes[2] == 0.0

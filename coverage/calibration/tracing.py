@@ -7,7 +7,7 @@ Runs that share an origin (or a destination, whichever are fewer) share one sear
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,25 +16,10 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage.graph import Along, ModeGraph
 from coverage.network import Bools, Floats, Ints
-from coverage.snap import Snapped
+from coverage.spots import SpotNodes, Spots, spot_nodes
 
 CELLS_PER_CHUNK = 6_000_000
 """Searches are taken in chunks so that searches x nodes stays below this (about 100 MB)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Ends:
-    """Distinct spots on the road at which runs begin or end (p spots).
-
-    Attributes:
-        link: links forward and back along the spot's segment, -1 none, int64[p, 2].
-        share: how far along each of them the spot lies, float64[p, 2].
-        of_place: spot of each place, -1 off the network, int64[places].
-    """
-
-    link: Ints
-    share: Floats
-    of_place: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,17 +42,6 @@ class Paths:
         return np.asarray(both.toarray(), dtype=float)
 
 
-def ends_of(places: Snapped) -> Ends:
-    """Places at one position are one spot; spots are in the network's order."""
-    on = np.flatnonzero(places.on_network)
-    rows = np.column_stack([places.link_forward[on], places.link_backward[on], places.fraction[on]])
-    distinct, which = np.unique(rows, axis=0, return_inverse=True)
-    of_place = np.full(len(places.ids), -1, dtype=np.int64)
-    of_place[on] = which.ravel()
-    link = distinct[:, :2].astype(np.int64)
-    return Ends(link, np.column_stack([distinct[:, 2], 1.0 - distinct[:, 2]]), of_place)
-
-
 def per_section(graph: ModeGraph, per_link: csr_array) -> csr_array:
     """Features of whole sections (k x f) from those of links (m x f)."""
     shape = (len(graph.section_first) - 1, per_link.shape[0])
@@ -76,7 +50,7 @@ def per_section(graph: ModeGraph, per_link: csr_array) -> csr_array:
     return csr_array(whole)
 
 
-def trace(graph: ModeGraph, minutes: Floats, start: Ends, stop: Ends, runs: Ints) -> Paths:
+def trace(graph: ModeGraph, minutes: Floats, start: Spots, stop: Spots, runs: Ints) -> Paths:
     """Follow the fastest path of every run.
 
     Args:
@@ -111,46 +85,17 @@ def trace(graph: ModeGraph, minutes: Floats, start: Ends, stop: Ends, runs: Ints
     return Paths(_whole(graph, found, short), _partial(graph, spans, len(runs)), took)
 
 
-# ---- gates: where a spot meets the core ---------------------------------------------------
+# ---- where a spot meets the search graph --------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Gates:
-    """Node each side of a spot leads to (or is reached from); infinite minutes for none.
-
-    ``side`` is which of the spot's two links the gate is reached along, -1 for none (the spot
-    is at the node itself).
-    """
-
-    node: Ints
-    minutes: Floats
-    side: Ints
-
-
-def _gates(graph: ModeGraph, along: Along, spots: Ends, *, leaving: bool) -> _Gates:
-    node = np.zeros(spots.link.shape, dtype=np.int64)
-    cost = np.full(spots.link.shape, np.inf)
-    side = np.tile(np.arange(2), (len(spots.link), 1))
-    for k in range(2):
-        there = np.flatnonzero(spots.link[:, k] >= 0)
-        link, share = spots.link[there, k], spots.share[there, k]
-        section = graph.link_section[link]
-        node[there, k] = (graph.arcs.leave if leaving else graph.arcs.reach)[section]
-        done = along.before[link] + share * along.link[link]
-        cost[there, k] = np.maximum(along.section[section] - done, 0) if leaving else done
-    link = np.where(spots.link[:, 0] >= 0, spots.link[:, 0], spots.link[:, 1])
-    share = np.where(spots.link[:, 0] >= 0, spots.share[:, 0], spots.share[:, 1])
-    for value, end in ((0.0, graph.network.link_from), (1.0, graph.network.link_to)):
-        rows = np.flatnonzero(share == value)
-        core = graph.core_of_node[end[link[rows]]]
-        rows, core = rows[core >= 0], core[core >= 0]
-        at = (graph.arcs.leave_core if leaving else graph.arcs.reach_core)[core]
-        node[rows], side[rows] = at[:, None], -1
-        cost[rows] = (0.0, np.inf)
-    same = (node[:, 0] == node[:, 1]) & np.isfinite(cost).all(axis=1)
-    worse = np.where(cost[:, 1] < cost[:, 0], 0, 1)
-    cost[same, worse[same]] = np.inf
-    return _Gates(node, cost, side)
+def _gates(graph: ModeGraph, along: Along, spots: Spots, *, leaving: bool) -> SpotNodes:
+    """Of two ways to one node the quicker: a path has to know which it takes."""
+    found = spot_nodes(graph, along, spots, leaving=leaving)
+    node, minutes = found.node, found.minutes
+    same = (node[:, 0] == node[:, 1]) & np.isfinite(minutes).all(axis=1)
+    worse = np.where(minutes[:, 1] < minutes[:, 0], 0, 1)
+    drop = same[:, None] & (np.arange(2) == worse[:, None])
+    return replace(found, minutes=np.where(drop, np.inf, minutes))
 
 
 # ---- searches -----------------------------------------------------------------------------
@@ -173,7 +118,7 @@ class _Search:
     """Shortest paths over sections from a chunk of spots at a time."""
 
     def __init__(
-        self, graph: ModeGraph, along: Along, leave: _Gates, reach: _Gates, backwards: bool
+        self, graph: ModeGraph, along: Along, leave: SpotNodes, reach: SpotNodes, backwards: bool
     ) -> None:
         arcs = graph.arcs
         start, stop = (arcs.stop, arcs.start) if backwards else (arcs.start, arcs.stop)
@@ -245,7 +190,7 @@ class _Search:
 
 
 def _direct(
-    along: Along, graph: ModeGraph, start: Ends, stop: Ends, runs: Ints
+    along: Along, graph: ModeGraph, start: Spots, stop: Spots, runs: Ints
 ) -> tuple[Floats, Ints]:
     """Minutes of runs that stay on one section, infinite for others; side of each end used."""
     best = np.full(len(runs), np.inf)
@@ -281,7 +226,7 @@ class _Spans:
 
 def _spans(
     graph: ModeGraph,
-    ends: tuple[Ends, Ends],
+    ends: tuple[Spots, Spots],
     runs: Ints,
     found: list[_Part],
     short: Bools,
@@ -299,7 +244,7 @@ def _spans(
             spot = runs[run, column]
             link, share = own.link[spot, gate[:, side]], own.share[spot, gate[:, side]]
             section = graph.link_section[link]
-            there = (link >= 0) & ~_at_node(graph, own, spot)
+            there = (link >= 0) & (own.core(graph)[spot] < 0)
             first = place[link] if side == 0 else graph.section_first[section]
             last = graph.section_first[section + 1] - 1 if side == 0 else place[link]
             nothing = np.zeros(len(run))
@@ -312,16 +257,6 @@ def _spans(
     spans.append(_Spans(run, place[start.link[a, i]], place[stop.link[b, j]],
                         start.share[a, i], 1.0 - stop.share[b, j]))  # fmt: skip
     return spans
-
-
-def _at_node(graph: ModeGraph, spots: Ends, spot: Ints) -> Bools:
-    """Whether spots lie exactly at a core node, with no stretch of road to drive."""
-    link = np.where(spots.link[:, 0] >= 0, spots.link[:, 0], spots.link[:, 1])
-    share = np.where(spots.link[:, 0] >= 0, spots.share[:, 0], spots.share[:, 1])
-    net, core = graph.network, graph.core_of_node
-    at = np.where(share == 0.0, core[net.link_from[link]], -1)
-    at = np.where(share == 1.0, core[net.link_to[link]], at)
-    return np.asarray(at[spot] >= 0)
 
 
 def _whole(graph: ModeGraph, found: list[_Part], short: Bools) -> csr_array:
