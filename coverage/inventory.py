@@ -5,7 +5,6 @@ Kilometres are of road: a piece that is open both ways counts once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,9 +186,3 @@ def road_lines(network: RoadNetwork) -> gpd.GeoDataFrame:
             made = _merged(network, links[inside], number[group[inside]], directed=oneway)
             lines[wanted] = made
     return gpd.GeoDataFrame(rows, geometry=lines, crs=CRS)
-
-
-def longest_islands(found: Inventory, most: int = 10) -> Iterator[tuple[str, float, float, float]]:
-    """Mode, kilometres, easting and northing of each mode's longest islands."""
-    for row in found.islands[found.islands["rank"] <= most].itertuples(index=False):
-        yield str(row.mode), float(row.length_m) / 1000.0, float(row.easting), float(row.northing)

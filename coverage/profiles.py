@@ -355,7 +355,6 @@ _EDITORS: dict[str, Callable[[Profile, _Edit], dict[str, Any]]] = {
     "source": lambda base, edit: {"source": edit.text()},
 }
 """What each key of a record changes, in the order they are applied."""
-KEYS = tuple(_EDITORS)
 
 _BLANK = Profile(
     name="",

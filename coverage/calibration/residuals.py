@@ -18,7 +18,6 @@ Z90 = 1.645
 """Half the width of a 90 % interval, in standard deviations."""
 BANDS_KM = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, np.inf)
 LEAST_SHARE = 0.1
-MOST_ORIGINS = 40
 
 
 def speed_rows(model: Model, fitted: Fitted, driven: Floats) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -17,7 +17,6 @@ from coverage.matrices.sources import Table
 from coverage.network import Floats, Ints
 
 LONG, WIDE = "long", "wide"
-SHAPES = (LONG, WIDE)
 SNAP_COLUMNS = ("from_snap_m", "to_snap_m")
 _SHOWN = 12
 
