@@ -9,8 +9,7 @@ import pandas as pd
 
 from assets.estate import build_points, examine
 from assets.read import read_layer
-
-KINDS = ("demand", "buildings")
+from assets.sheets import Sheet
 
 
 def read_places(path: Path | str) -> gpd.GeoDataFrame:
@@ -23,29 +22,36 @@ def read_places(path: Path | str) -> gpd.GeoDataFrame:
     Raises:
         InputError: there are no ids, or one is blank or repeated; coordinates missing or wrong.
     """
-    raw = {kind: read_layer(path, kind) for kind in KINDS}
-    sheets = {kind: examine({kind: frame}).sheets[kind] for kind, frame in raw.items()}
-    named = [kind for kind in KINDS if sheets[kind].layer.key in sheets[kind].present]
-    kind = named[0] if named else "buildings"
-    frame = raw[kind]
-    if not named and _named(sheets[kind].frame):
-        frame = frame.assign(asset_id=sheets[kind].frame["name"].to_numpy())
-    made = build_points(kind, frame)
-    people = sheets["demand"]
-    if "population" in people.present and len(people.frame) == len(made):
-        return made.assign(population=_population(frame, kind).reindex(made.index).to_numpy())
-    return made
+    frame = read_layer(path, "demand")
+    people = examine({"demand": frame}).sheets["demand"]
+    if people.layer.key in people.present:
+        return _peopled(build_points("demand", frame), people, people.frame["demand_id"])
+    frame = _with_ids(read_layer(path, "buildings"))
+    made = build_points("buildings", frame)
+    if "population" not in people.present:
+        return made
+    named = examine({"buildings": frame}).sheets["buildings"]
+    people = examine({"demand": frame}).sheets["demand"]
+    return _peopled(made, people, named.frame["asset_id"])
+
+
+def _peopled(made: gpd.GeoDataFrame, people: Sheet, ids: pd.Series) -> gpd.GeoDataFrame:
+    """The places with their people, whose rows have these ids; as they are where nobody counts."""
+    if "population" not in people.present or len(people.frame) != len(made):
+        return made
+    counted = people.frame["population"].fillna(0.0).to_numpy(float)
+    return made.assign(population=pd.Series(counted, index=ids).reindex(made.index).to_numpy())
+
+
+def _with_ids(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The buildings, known by their names where they have no ids and each a name of its own."""
+    sheet = examine({"buildings": frame}).sheets["buildings"]
+    if sheet.layer.key in sheet.present or not _named(sheet.frame):
+        return frame
+    return frame.assign(asset_id=sheet.frame["name"].to_numpy())
 
 
 def _named(frame: pd.DataFrame) -> bool:
     """Whether every row has a name of its own."""
     names = frame["name"] if "name" in frame.columns else pd.Series(dtype=str)
     return bool(len(names)) and bool((names != "").all()) and bool(names.is_unique)
-
-
-def _population(frame: pd.DataFrame, kind: str) -> pd.Series:
-    """People by id."""
-    key = examine({kind: frame}).sheets[kind].frame
-    ids = key["demand_id" if kind == "demand" else "asset_id"].to_numpy()
-    people = examine({"demand": frame}).sheets["demand"].frame["population"]
-    return pd.Series(people.fillna(0.0).to_numpy(float), index=ids)
