@@ -9,7 +9,8 @@ from functools import cached_property
 import pulp
 
 from coverage.reach import Provider
-from optimise.problem import CoverRule, PairRule, Problem
+from optimise.covers import CoverRule
+from optimise.problem import PairRule, Problem
 
 GroupKey = tuple[str, str, int]
 

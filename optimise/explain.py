@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from assets.schema import SERVICE_WORDS
-from optimise.audit import cover_after
+from optimise.covers import END_WORDS, CoverRule
 from optimise.moves import effective_locks
+from optimise.outcome import cover_after
 from optimise.plan import Plan
-from optimise.problem import END_WORDS, CoverRule
 
 _Rules = Mapping[tuple[str, str], CoverRule]
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from assets.estate import Estate
 from coverage.standards import TOLERANCE_MIN
 from coverage.times import TravelTimes
-from optimise.scenario import Scenario, ServiceRule
+from optimise.knobs import ServiceRule
+from optimise.scenario import Scenario
 
 ENDS_IN_USE = ("retain", "host_only")
 

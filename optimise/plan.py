@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimise import presolve
-from optimise.audit import Outcome, audit, outcome
+from optimise.audit import audit
 from optimise.faults import AuditError, ImpossibleError, NoPlanError
 from optimise.inputs import Inputs, Progress
 from optimise.moves import Moves, permitted_moves
+from optimise.outcome import Outcome, outcome
 from optimise.problem import Problem, build_problem
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve

@@ -10,9 +10,11 @@ import pulp
 
 from assets.issues import Issue
 from optimise import solve as solving
+from optimise.covers import END_WORDS, CoverRule
 from optimise.decisions import Decisions, row_name
-from optimise.problem import END_WORDS, CoverRule, Problem
-from optimise.scenario import Solver
+from optimise.engine import run_solver
+from optimise.knobs import Solver
+from optimise.problem import Problem
 
 #: Seconds the search for the nearest feasible values may take.
 NEAREST_LIMIT_S = 30.0
@@ -155,9 +157,7 @@ def nearest_feasible(problem: Problem, options: Solver) -> tuple[Issue, ...]:
     elastic = _loosened(model, decisions, problem)
     model.setObjective(pulp.lpSum(e.slack * (1.0 / e.size) for e in elastic))
     limit = min(options.time_limit_s, NEAREST_LIMIT_S)
-    state, _, _ = solving.run_solver(
-        model, options.model_copy(update={"time_limit_s": limit, "gap": 0.01})
-    )
+    state, _, _ = run_solver(model, options.model_copy(update={"time_limit_s": limit, "gap": 0.01}))
     if state == "infeasible":
         return (HARD_RULES,)
     if state == "no_plan":

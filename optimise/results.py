@@ -12,11 +12,13 @@ from coverage.margin import arrival_band, has_width, is_stated, summary_band
 from coverage.measure import Crew
 from coverage.reach import within
 from coverage.standards import AREA_COLUMN, Standard
-from optimise.audit import Outcome
+from optimise.covers import StandardData
 from optimise.explain import reasons
 from optimise.moves import effective_locks
+from optimise.outcome import Outcome
 from optimise.plan import Plan
-from optimise.problem import Problem, StandardData, crew_of
+from optimise.problem import Problem
+from optimise.units import crew_of
 
 WITHDRAWN = "withdraw"
 COVER_COLUMNS = (

@@ -10,8 +10,9 @@ import pandas as pd
 
 from assets.estate import Estate
 from optimise import finance as money
+from optimise.knobs import Finance
 from optimise.moves import ENDS_IN_USE, effective_locks
-from optimise.scenario import Finance, Scenario
+from optimise.scenario import Scenario
 
 CENTRAL = "central"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
-from optimise.audit import Outcome, audit, outcome
+from optimise.audit import audit
+from optimise.outcome import Outcome, outcome
 from optimise.problem import Problem
 
 

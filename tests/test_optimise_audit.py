@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from optimise.audit import audit, outcome
+from optimise.audit import audit
 from optimise.faults import AuditError
+from optimise.outcome import outcome
 from optimise.plan import make_plan
 from tests import toy_county
 

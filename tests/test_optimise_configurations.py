@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 from assets.estate import Estate
 from coverage.times import TravelTimes
+from optimise import engine as engines
 from optimise import solve as solving
-from optimise.audit import audit, outcome
+from optimise.audit import audit
 from optimise.configurations.blocks import Split, program_of, split
 from optimise.configurations.bounds import Proof, prove
 from optimise.inputs import Inputs
+from optimise.knobs import Solver
 from optimise.moves import permitted_moves
+from optimise.outcome import outcome
 from optimise.problem import Problem, build_problem
-from optimise.scenario import Solver
 from tests import toy_county
 
 FAR_M = 60_000
@@ -162,12 +164,12 @@ def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.Monke
     """With the compact model stopped at once, start and bound are the neighbourhoods' alone."""
     problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
     best = solving.solve(problem, Solver(gap=0.0))
-    monkeypatch.setattr(solving, "_run", lambda engine, seconds, threads: "no_plan")
+    monkeypatch.setattr(engines, "_run", lambda engine, seconds, threads: "no_plan")
     model, decisions = solving.compile_model(problem)
     solver = pulp.HiGHS(msg=False)
     solver.createAndConfigureSolver(model)
     solver.buildSolverModel(model)
-    solving._go_on(model, Solver(gap=0.001), ("no_plan", -np.inf), 20.0)
+    engines._go_on(model, Solver(gap=0.001), ("no_plan", -np.inf), 20.0)
     found = np.array(model.solverModel.getSolution().col_value)
     for var, value in zip(model.variables(), found, strict=True):
         var.varValue = value

@@ -26,14 +26,16 @@ from assets.issues import InputError
 from coverage.speeds import TimeError
 from coverage.times import TravelTimes
 from optimise import publish, results, runs
-from optimise.audit import audit, outcome
+from optimise.audit import audit
 from optimise.faults import ImpossibleError
 from optimise.inputs import Inputs
+from optimise.knobs import Solver
 from optimise.misfits import Footing, refuse_unsound_times
 from optimise.moves import permitted_moves
+from optimise.outcome import outcome
 from optimise.plan import Plan, make_plan
 from optimise.problem import Problem, build_problem
-from optimise.scenario import Scenario, Solver
+from optimise.scenario import Scenario
 from optimise.solve import compile_model, solve
 from tests import brute_force, toy_county
 

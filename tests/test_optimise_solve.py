@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from optimise.audit import audit
 from optimise.decisions import row_name
-from optimise.scenario import Solver
+from optimise.knobs import Solver
 from optimise.solve import compile_model, gap_on_savings, solve
 from tests import brute_force, toy_county
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pulp
 
 from coverage.reach import Provider
+from optimise.covers import CoverGroup, CoverRule
 from optimise.decisions import Decisions, cover_key, row_name
-from optimise.problem import CoverGroup, CoverRule, Problem
+from optimise.problem import Problem
 
 
 def add_rules(
