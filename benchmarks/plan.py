@@ -22,10 +22,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from optimise.audit import audit, outcome  # noqa: E402
+from optimise.audit import audit  # noqa: E402
 from optimise.inputs import Inputs, read_inputs  # noqa: E402
 from optimise.moves import permitted_moves  # noqa: E402
-from optimise.outcome import Outcome  # noqa: E402
+from optimise.outcome import Outcome, outcome  # noqa: E402
 from optimise.plan import make_plan  # noqa: E402
 from optimise.problem import Problem, build_problem  # noqa: E402
 from optimise.scenario import Scenario, load_scenario  # noqa: E402
