@@ -319,6 +319,10 @@ _BUILDINGS_PLAIN = (
     Column("site_area_ha", "number", "area of the site", unit="ha", minimum=0.0),
     Column("capacity_m2", "number", "service space it can hold, what is in it now included",
            unit="m²", minimum=0.0, conditional="hosts and candidates; blank = takes in nobody"),
+    Column("vehicle_bays", "integer", "appliance or vehicle bays; blank = no limit is known",
+           unit="bays", minimum=0.0),
+    Column("capacity_sessions_pw", "number", "sessions it can hold; blank = no limit is known",
+           unit="a week", minimum=0.0),
     Column("condition_grade", "text", "A good, B satisfactory, C poor, D bad",
            allowed=("A", "B", "C", "D")),
     Column("survey_date", "date", "date of the condition survey"),
@@ -326,6 +330,7 @@ _BUILDINGS_PLAIN = (
     _gbp("backlog_gbp_p2", "repairs due within 2 years"),
     _gbp("backlog_gbp_p3", "repairs due within 3 to 5 years"),
     _gbp("backlog_gbp_p4", "repairs due beyond 5 years"),
+    _gbp("works_gbp", "works that would bring it to a satisfactory condition; blank = its backlog"),
     Column("suitability", "text", "functional suitability"),
     Column("accessible", "boolean", "usable by disabled people; blank = not known to be",
            default=False),
@@ -362,6 +367,8 @@ _SERVICES_PLAIN = (
     Column("mode", "slug", "how it is delivered", default="full",
            allowed=("full", "outreach", "mobile")),
     Column("space_m2", "number", "space it needs", required=True, unit="m²", minimum=0.0),
+    Column("sessions_pw", "number", "sessions it takes of its building; blank = none",
+           unit="a week", minimum=0.0),
     Column("users_pa", "number", "users or visits", unit="a year", minimum=0.0),
     _gbp("income_gbp_pa", "income of the service"),
     _gbp("service_cost_gbp_pa", "cost of the service, building excluded"),
@@ -417,6 +424,8 @@ _DEMAND_PLAIN = (
            maximum=10.0),
     Column("rural_urban", "slug", "urban or rural", allowed=("urban", "rural")),
     *_WITHIN,
+    Column("postcode_district", "id", "first half of its postcode, such as DT1, for standards "
+           "held in every postcode district"),
     *_TRAIL,
 )
 _AREAS_PLAIN = (

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from coverage.measure import Crew, arrival_minutes, summary
+from coverage.measure import Arrivals, Crew, states, summary
 from coverage.speeds import TimeError
-from coverage.standards import TOLERANCE_MIN, Standard
+from coverage.standards import MINUTES, TOLERANCE_MIN, Standard
 from coverage.times import TravelTimes
 
 #: Cases of cover, and the case of the minutes (`TravelTimes.at`) that each is counted from.
@@ -52,47 +52,69 @@ def held_times(standard: Standard, times: TravelTimes) -> TravelTimes:
 def needed_bound_min(standards: Iterable[Standard], error: TimeError) -> float:
     """The shortest bound on modelled drives at which no case of cover misses anybody, minutes.
 
-    max over standards of (threshold − overhead of a crew that turns out at once) / low
+    max over standards of (farthest − overhead of a crew that turns out at once) / low
 
-    In words: a modelled drive longer than this is out of time even if it takes its least.
+    In words: a modelled drive longer than this is out of time even if it takes its least. The
+    farthest is the longest time a standard speaks of: its threshold, a target in minutes, and
+    what the unreached count in a mean. A baseline in minutes looks as far as the times do.
     """
     return max(
-        ((s.threshold_min + TOLERANCE_MIN - s.overhead_min(0.0)) / error.low for s in standards),
+        (
+            (_farthest_min(s) + TOLERANCE_MIN - s.overhead_min(0.0)) / error.low
+            for s in standards
+            if s.unit == MINUTES
+        ),
         default=0.0,
     )
+
+
+def _farthest_min(standard: Standard) -> float:
+    target = standard.target if standard.in_minutes else None
+    named = (standard.threshold, standard.unreached_min, target)
+    return max((float(v) for v in named if isinstance(v, int | float)), default=0.0)
+
+
+def states_band(
+    standard: Standard, times: TravelTimes, crews: Sequence[Crew]
+) -> dict[str, Arrivals]:
+    """`coverage.measure.states` by case of cover: ``low`` (long drives), ``central``, ``high``.
+
+    Args:
+        standard: its clock, nth vehicle and availability.
+        times: as modelled, with their error.
+        crews: units in place.
+    """
+    central = states(standard, times, crews)
+    if not has_width(times.error):
+        return dict.fromkeys(CASES, central)
+    near = times.for_sites(sorted({c.site_id for c in crews}))
+    band = {case: states(standard, near.at(end), crews) for case, end in MINUTES_OF.items()}
+    return {**band, "central": central}
 
 
 def arrival_band(
     standard: Standard, times: TravelTimes, crews: Sequence[Crew]
 ) -> dict[str, pd.Series]:
-    """`arrival_minutes` by case of cover: ``low`` (long drives), ``central``, ``high`` (short).
-
-    Args:
-        standard: its clock and nth vehicle.
-        times: as modelled, with their error.
-        crews: units in place.
-    """
-    central = arrival_minutes(standard, times, crews)
-    if not has_width(times.error):
-        return dict.fromkeys(CASES, central)
-    near = times.for_sites(sorted({c.site_id for c in crews}))
-    band = {
-        case: arrival_minutes(standard, near.at(end), crews) for case, end in MINUTES_OF.items()
+    """`states_band` with every crew there: minutes by demand_id, by case of cover."""
+    band = states_band(standard, times, crews)
+    made = {case: found.series() for case, found in band.items()}
+    return {
+        case: made["central"] if band[case] is band["central"] else series
+        for case, series in made.items()
     }
-    return {**band, "central": central}
 
 
 def summary_band(
-    standard: Standard, minutes: Mapping[str, pd.Series], weight: pd.Series
+    minutes: Mapping[str, Arrivals], weight: pd.Series, *, limit_min: float
 ) -> dict[str, dict[str, float]]:
-    """`coverage.measure.summary` by case of cover, from `arrival_band`.
+    """`coverage.measure.summary` by case of cover, from `states_band`.
 
     Weights within rise from low to high; minutes fall.
     """
-    central = summary(standard, minutes["central"], weight)
+    central = summary(minutes["central"], weight, limit_min=limit_min)
     return {
         case: central
         if minutes[case] is minutes["central"]
-        else summary(standard, minutes[case], weight)
+        else summary(minutes[case], weight, limit_min=limit_min)
         for case in CASES
     }

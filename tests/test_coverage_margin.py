@@ -17,6 +17,7 @@ from coverage.margin import (
     is_sound,
     is_stated,
     needed_bound_min,
+    states_band,
     summary_band,
 )
 from coverage.measure import Crew, arrival_minutes
@@ -64,9 +65,9 @@ def test_held_exactly_at_the_threshold_is_within() -> None:
     """6.8 minutes x 1.25 + 90 s are 10 minutes; threshold inclusive at either end."""
     held = fire(held_at="low")
     found = summary_band(
-        held,
-        arrival_band(held, wide(np.array([[6.8], [6.8 + 1 / 60]])), [Crew("a", 90)]),
+        states_band(held, wide(np.array([[6.8], [6.8 + 1 / 60]])), [Crew("a", 90)]),
         pd.Series([3.0, 4.0], index=["d0", "d1"]),
+        limit_min=10,
     )
     assert [found[case]["within"] for case in ("low", "central", "high")] == [3.0, 7.0, 7.0]
 
@@ -82,11 +83,11 @@ def test_low_central_high_are_in_order(minutes, error, limit, nth, crews) -> Non
     sites = ("a", "b", "c")[: minutes.shape[1]]
     placed = [Crew(s, t, v) for s, (t, v) in zip(sites, crews, strict=False)]
     standard = fire(threshold_min=limit, nth_vehicle=nth)
-    band = arrival_band(standard, wide(minutes, error), placed)
+    band = states_band(standard, wide(minutes, error), placed)
     weight = pd.Series(
         np.arange(1.0, len(minutes) + 1), index=[f"d{i}" for i in range(len(minutes))]
     )
-    found = summary_band(standard, band, weight)
+    found = summary_band(band, weight, limit_min=limit)
     low, central, high = (found[case] for case in ("low", "central", "high"))
     assert low["within"] <= central["within"] <= high["within"]
     assert low["total"] == central["total"] == high["total"]
@@ -127,7 +128,7 @@ def test_nobody_in_reach_at_the_shortest_lies_beyond_the_bound(drives, low, cloc
     cut = np.where(whole <= bound, whole, np.nan)
     weight = pd.Series(1.0, index=[f"d{i}" for i in range(len(drives))])
     counts = [
-        summary_band(standard, arrival_band(standard, wide(m, error), [Crew("a", 0)]), weight)
+        summary_band(states_band(standard, wide(m, error), [Crew("a", 0)]), weight, limit_min=10)
         for m in (whole, cut)
     ]
     for case in ("low", "central", "high"):

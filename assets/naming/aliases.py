@@ -285,6 +285,12 @@ BUILDINGS = _listed(
     "Site extent | Total site area | Total land area | Gross site area | Area (ha) | Size (ha) | "
     "Hectares | Hectarage | Ha",
     capacity_m2="Capacity (m2) | Service capacity (m2)",
+    vehicle_bays="Bays | Number of bays | No of bays | Appliance bays | Number of appliance bays | "
+    "No of appliance bays | Engine bays | Vehicle bays | Garage bays | Ambulance bays",
+    capacity_sessions_pw="Sessions available | Sessions available a week | "
+    "Sessions available per week | Bookable sessions a week | Bookable sessions per week",
+    works_gbp="Works cost | Cost of works | Cost of remedial works | Condition works cost | "
+    "Cost to bring to satisfactory condition | Cost to bring to condition B",
     condition_grade="Condition | Condition category | Condition rating | Condition code | "
     "Overall condition | Overall condition grade | Condition survey grade | "
     "Condition survey rating | Building condition | Property condition | Asset condition | "
@@ -400,6 +406,7 @@ SERVICES = _listed(
     "WT/RDS | WDS/RDS | Type | Category | Status | Station classification",
     turnout_s="Turnout time (s) | Turnout time (seconds) | Turnout (s) | Turnout seconds | "
     "Average turnout (s) | Average turnout time (seconds) | Turn-out time (seconds)",
+    sessions_pw="Sessions a week | Sessions per week | Weekly sessions | Number of sessions a week",
     vehicles="Pumps | Appliances | Number of appliances | No of appliances | Number of pumps | "
     "No of pumps | Number of vehicles | No of vehicles | Fire engines | Number of fire engines | "
     "No of fire engines | Pumping appliances | Number of pumping appliances | "
@@ -542,6 +549,8 @@ DEMAND = _listed(
     "Local Authority District code | Local authority code | LA code | LADCode | lad_code | "
     "la_code | laua | oslaua | District code | Lower tier local authorities Code | "
     "Local authority district code (YYYY)",
+    postcode_district="Postal district | Outcode | Outward code | PCD district | pcdistrict | "
+    "Post code district",
     geography="Geography type | Geography level | Area type | geography_type | GeographyType | "
     "Level | Geographic level | geography",
     sex="Gender | SEX_NAME | Sex name | Sex (2 categories) | Sex label",
