@@ -90,10 +90,12 @@ def _plain_errors() -> Iterator[None]:
         _say_issues(error.issues, "Cannot go on")
         raise typer.Exit(BAD_INPUT) from None
     except ImpossibleError as error:
-        _say_issues(error.issues, "No plan can meet this scenario")
+        _say_refusal(error)
         raise typer.Exit(BAD_INPUT) from None
     except NoPlanError as error:
-        err.print(f"[bold red]No plan found.[/] {escape(str(error))}")
+        err.print(f"[bold red]No plan found.[/] {escape(str(error))}", soft_wrap=True)
+        if error.refusal is not None:
+            err.print(escape(error.refusal.text()), soft_wrap=True)
         raise typer.Exit(NO_PLAN) from None
     except KeyboardInterrupt:
         err.print("Stopped from the keyboard; nothing was written.")
@@ -105,6 +107,16 @@ def _plain_errors() -> Iterator[None]:
         _say_issues([Issue("system.failed", f"the system refused: {words}{named}", (),
                            "free space or memory, or check the path")], "Cannot go on")  # fmt: skip
         raise typer.Exit(BAD_INPUT) from None
+
+
+def _say_refusal(error: ImpossibleError) -> None:
+    """What fails on the face of it, then which rules clash and the ways out."""
+    if error.issues:
+        _say_issues(error.issues, "No plan can meet this scenario")
+    else:
+        err.print("[bold red]No plan can meet this scenario.[/]")
+    if error.refusal is not None:
+        err.print(escape(error.refusal.text()), soft_wrap=True)
 
 
 def _say_issues(issues: Any, heading: str) -> None:
@@ -501,7 +513,9 @@ def plan(
         Path | None, typer.Option("--out", help="Run folder.", show_default="runs/<name>")
     ] = None,
     solver: Annotated[str | None, typer.Option(help="highs or cbc.")] = None,
-    gap: Annotated[float | None, typer.Option(help="Stop at this gap on savings (0.001).")] = None,
+    gap: Annotated[
+        float | None, typer.Option(help="Stop at this gap: on savings, or of the aim (0.001).")
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", help="Seconds the solver may take.")
     ] = None,
@@ -548,6 +562,8 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
     if record["standards"]:
         out.print(_standards_table(record))
         _say_ranges(record)
+    if record["protected"]:
+        out.print(_protected_table(record))
     totals = record["totals"]
     out.print(
         f"[bold]{escape(record['title'])}[/]: net present value {_pounds(totals['npv_gbp'])}, "
@@ -556,7 +572,8 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
         f"{_pounds(totals['capital_gbp'])}; {totals['buildings_before']} buildings become "
         f"{totals['buildings_after']}."
     )
-    out.print(f"{escape(record['status_text'])} ({escape(record['solver'])}).")
+    _say_limits(record)
+    out.print(f"{escape(record['status_text'])} ({escape(record['solver'])}).", soft_wrap=True)
     _say_footing(record)
     if record["off_network"]:
         ids = ", ".join(record["off_network"][:10])
@@ -567,6 +584,17 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
         many = "s" if len(record["warnings"]) > 1 else ""
         out.print(f"{len(record['warnings'])} warning{many} about the layers: see `check`.")
     out.print(f"Map: [bold]{escape(str(folder / 'map.html'))}[/]", soft_wrap=True)
+
+
+def _say_limits(record: dict[str, Any]) -> None:
+    """Floors and ceilings that the scenario sets, each in its own unit."""
+    for limit in record["targets"]:
+        if "target_text" in limit:
+            kept = "kept" if limit["met"] else "[red]broken[/]"
+            out.print(
+                f"{escape(limit['name'])} {escape(limit['target_text'])}: "
+                f"{escape(limit['value_text'])} (today {escape(limit['today_text'])}), {kept}."
+            )
 
 
 def _decisions_table(folder: Path) -> Table:
@@ -593,9 +621,24 @@ def _standards_table(record: dict[str, Any]) -> Table:
     for s in record["standards"]:
         met = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}[s["met"]]
         low = ",\nlow end" if certainty.held_at(s) == certainty.LOW_END else ""
-        table.add_row(escape(s["title"]), s["kind"] + low, _share(s["target"]),
-                      certainty.share_text(s, "before"), certainty.share_text(s, "after"),
+        table.add_row(escape(s["title"]), s["kind"] + low, certainty.target_text(s),
+                      certainty.figure_text(s, "before"), certainty.figure_text(s, "after"),
                       escape(certainty.count_text(s, "after")), met)  # fmt: skip
+    return table
+
+
+def _protected_table(record: dict[str, Any]) -> Table:
+    from maps import report
+
+    table = Table(title="Who is protected", title_justify="left")
+    for heading in ("rule", "nearest its limit"):
+        table.add_column(heading)
+    for heading in ("before", "asked", "after", ""):
+        table.add_column(heading, justify="right")
+    for p in report.protected(record):
+        met = "[red]missed[/]" if p["missed"] else "[green]met[/]"
+        cells = (p["label"], p["where"], p["before"], p["limit"], p["after"])
+        table.add_row(*map(escape, cells), met)
     return table
 
 
@@ -888,6 +931,42 @@ def _say_times(made: list[Any], files: list[Path]) -> None:
     near = {place for one in made for place in one.provenance.get("near_rim", ())}
     if rim := rim_sentence(len(near)):
         out.print(f"[yellow]{rim}.[/]", soft_wrap=True)
+
+
+@app.command()
+def standards(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Ready-made standards, e.g. suffolk_property_fire.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write the records here, to begin from (.yml).")
+    ] = None,
+) -> None:
+    """Show the ready-made standards with their sources, or write them to a file of your own."""
+    from assets.write import write_text
+    from coverage.catalogue import catalogue, ready_made, records_text
+
+    with _plain_errors():
+        chosen = [ready_made(name) for name in names or ()]
+        if out_file is not None:
+            write_text(records_text(names or ()), out_file)
+            count = len(chosen) or len(catalogue())
+            many = "1 standard" if count == 1 else f"{count} standards"
+            out.print(f"{many} → {escape(str(out_file))}", soft_wrap=True)
+            out.print("Next: move those you want under 'standards' of your scenario, and edit them")
+            return
+        table = Table(title="Ready-made standards", title_justify="left")
+        for heading in ("name", "asks", "kind", "whose"):
+            table.add_column(heading, no_wrap=heading == "name")
+        for one in chosen or catalogue().values():
+            kind = one.standard.kind
+            table.add_row(escape(one.name), escape(one.asked), kind, escape(one.service))
+        out.print(table)
+        for one in chosen:
+            out.print(f"[bold]{escape(one.name)}[/]: {escape(one.source)}.", soft_wrap=True)
+            out.print(f"Not held: {escape(one.beyond)}.", soft_wrap=True)
+    out.print("In a scenario: standards: {fire: {use: NAME, target: baseline - 0.01}}; the source "
+              "and what it cannot hold: python app.py standards NAME", soft_wrap=True)  # fmt: skip
 
 
 @app.command()

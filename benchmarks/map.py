@@ -43,8 +43,9 @@ def peer_html(run: page.RunFrames) -> str:
     plain = folium.Map(location=[(south + north) / 2, (west + east) / 2], zoom_start=9)
     for standard in run.summary["standards"]:
         for when in ("before", "after"):
-            column = f"{standard['standard_id']}_{when}_min"
-            limit = standard["threshold_min"]
+            unit = standard.get("threshold_unit", "min")
+            column = f"{standard['standard_id']}_{when}_{unit}"
+            limit = standard.get("threshold", standard["threshold_min"])
             group = folium.FeatureGroup(name=f"{standard['title']} {when}", show=when == "after")
 
             def fill(feature: dict, column: str = column, limit: float = limit) -> dict:

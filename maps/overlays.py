@@ -276,14 +276,19 @@ def times_of(frame: pd.DataFrame, standard_id: str) -> Json:
     """
     flags = [f"in_{when}{end}" for when in ("before", "after") for end in ("", "_low", "_high")]
     return {
-        "before": _minutes(frame[f"{standard_id}_before_min"]),
-        "after": _minutes(frame[f"{standard_id}_after_min"]),
+        **{when: _minutes(_times(frame, f"{standard_id}_{when}")) for when in ("before", "after")},
         **{
             flag: _flags(frame[f"{standard_id}_{flag}"])
             for flag in flags
             if f"{standard_id}_{flag}" in frame
         },
     }
+
+
+def _times(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Minutes of each place, or miles where the standard's lines are straight."""
+    miles = f"{name}_{style.MILES}"
+    return frame[miles if miles in frame else f"{name}_{style.MINUTES}"]
 
 
 def _minutes(column: pd.Series) -> list[float | None]:
@@ -346,21 +351,36 @@ def area_figures(row: Mapping[Any, Any]) -> list[str]:
     """A row of cover.csv for a popup; figures are ranges where they have two ends.
 
     Returns:
-        standard_id, group (blank for all), share before, share after, mean minutes before,
-        mean minutes after, change in people within (signed text, or blank for none), total.
+        standard_id, group (blank for all), the standard's own figure before and after in its
+        unit, then before and after what stands beside it (for a share the mean in minutes or
+        miles, for a time the share in time), change in people within (signed text, or blank for
+        none), total.
     """
     changes = tuple(row[f"within_after{e}"] - row[f"within_before{e}"] for e in _ends(row))
     return [
         row["standard_id"],
         "" if row["group"] == "all" else style.words(row["group"]),
-        *(style.percent_range(*_range(row, f"share_{when}")) for when in ("before", "after")),
-        *(
-            style.minutes_range(*_range(row, f"mean_{when}", "_min"))
-            for when in ("before", "after")
-        ),
+        *(_own_figure(row, when) for when in ("before", "after")),
+        *(_beside(row, when) for when in ("before", "after")),
         style.change_range(changes),
         f"{style.count(row['total'])} {style.WEIGHT_WORDS.get(row['weight'], row['weight'])}",
     ]
+
+
+def _own_figure(row: Mapping[Any, Any], when: str) -> str:
+    """The standard's own figure in its unit; of runs of old, the share."""
+    name = "figure" if f"figure_{when}" in row else "share"
+    return style.figure_range(*_range(row, f"{name}_{when}"), row.get("unit", style.SHARE))
+
+
+def _beside(row: Mapping[Any, Any], when: str) -> str:
+    """The mean beside a share, the share beside a time."""
+    if row.get("unit", style.SHARE) != style.SHARE:
+        return f"{style.percent_range(*_range(row, f'share_{when}'))} in time"
+    miles: Any = row.get(f"mean_{when}_miles")
+    if style.is_known(miles):
+        return style.figure(miles, style.MILES)
+    return style.minutes_range(*_range(row, f"mean_{when}", "_min"))
 
 
 def _ends(row: Mapping[Any, Any]) -> tuple[str, ...]:

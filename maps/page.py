@@ -62,10 +62,11 @@ TEXTS = {
 LATER_NUMBERS = {
     "cover": tuple(
         f"{name}_{when}_{end}{unit}"
-        for name, unit in (("within", ""), ("share", ""), ("mean", "_min"))
+        for name, unit in (("within", ""), ("share", ""), ("mean", "_min"), ("figure", ""))
         for when in ("before", "after")
         for end in ("low", "high")
-    ),
+    )
+    + ("figure_before", "figure_after", "mean_before_miles", "mean_after_miles"),
 }
 LAYERS = {
     "cells": ("demand_id", "population"),
@@ -250,9 +251,13 @@ READERS: dict[str, Callable[[Path], Any]] = {
 
 def _missing_minutes(summary: Mapping[str, Any], cells: pd.DataFrame, run_dir: Path) -> list[Issue]:
     """Standards whose minutes are not in the cells (only where there are cells)."""
-    ends = ("before_min", "after_min", "in_before", "in_after")
-    ids = [s["standard_id"] for s in summary["standards"]]
-    lost = [i for i in ids if any(f"{i}_{end}" not in cells for end in ends)]
+    units = {s["standard_id"]: s.get("threshold_unit", style.MINUTES) for s in summary["standards"]}
+    lost = [
+        name
+        for name, unit in units.items()
+        for ends in [(f"before_{unit}", f"after_{unit}", "in_before", "in_after")]
+        if any(f"{name}_{end}" not in cells for end in ends)
+    ]
     if not lost or not len(cells):
         return []
     text = f"plan.gpkg in {run_dir} has no minutes for standards that run.json lists"
@@ -297,8 +302,14 @@ def plan_data(run: RunFrames) -> dict[str, Any]:
     return {
         "bounds": overlays.bounds([framed] if len(framed) else [sites]),
         "decisions": report.decision_counts(decisions),
-        "standards": [{**row, "bands": band_rows(row["threshold"])} for row in rows],
-        "change_bands": [vars(band) for band in style.CHANGE_BANDS],
+        "standards": [{**row, "bands": band_rows(row["threshold"], row["unit"])} for row in rows],
+        "change_bands": {
+            unit: [vars(band) for band in bands]
+            for unit, bands in (
+                (style.MINUTES, style.CHANGE_BANDS),
+                (style.MILES, style.MILE_CHANGE_BANDS),
+            )
+        },
         "no_route": {"colour": style.NO_ROUTE_COLOUR, "label": style.NO_ROUTE},
         "buildings": overlays.buildings(decisions, run.services),
         "withheld": style.WITHHELD,
@@ -313,9 +324,9 @@ def plan_data(run: RunFrames) -> dict[str, Any]:
     }
 
 
-def band_rows(threshold_min: float) -> list[dict[str, Any]]:
-    """The shades of a threshold as the page's script reads them."""
-    return [vars(band) for band in style.time_bands(threshold_min)]
+def band_rows(threshold: float, unit: str = style.MINUTES) -> list[dict[str, Any]]:
+    """The shades of a threshold (minutes, or miles) as the page's script reads them."""
+    return [vars(band) for band in style.time_bands(threshold, unit)]
 
 
 def page_context(run: RunFrames) -> dict[str, Any]:
@@ -328,6 +339,7 @@ def page_context(run: RunFrames) -> dict[str, Any]:
         "decisions": report.decision_counts(run.decisions),
         "standards": report.standards(run.summary),
         "targets": report.targets(run.summary),
+        "protected": report.protected(run.summary),
         "owners": report.owners(run.decisions),
         "area_kinds": [(kind, style.AREA_WORDS.get(kind, style.words(kind))) for kind in kinds],
         "moves": int((run.services["action"] == "move").sum()),

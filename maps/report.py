@@ -19,6 +19,7 @@ def headline(summary: Mapping[str, Any]) -> list[Row]:
     horizon = f"over {years} years, against doing nothing" if years else "against doing nothing"
     before, after = totals["buildings_before"], totals["buildings_after"]
     return [
+        *aims(summary),
         {
             "label": "Buildings",
             "text": f"{style.count(before)} \u2192 {style.count(after)}",
@@ -44,6 +45,19 @@ def headline(summary: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+#: Aims that the headline has a figure of in any case.
+SHOWN = ("npv_gbp", "receipts_gbp", "capital_gbp", "revenue_saving_gbp_pa", "buildings_open")
+
+
+def aims(summary: Mapping[str, Any]) -> list[Row]:
+    """What the plan was to be best at, where the headline does not have it in any case."""
+    asked = [g for g in summary.get("goals", []) if not g["tie_break"] and g["key"] not in SHOWN]
+    return [
+        {"label": f"Aim: {g['name']}", "text": g["value_text"], "note": f"today {g['today_text']}"}
+        for g in asked
+    ]
+
+
 def buildings_note(fewer: float) -> str:
     """How many buildings fewer (or more) are in use; only those in scope are counted."""
     if not fewer:
@@ -62,11 +76,16 @@ def standards(summary: Mapping[str, Any]) -> list[Row]:
         {
             "id": s["standard_id"],
             "title": s["title"],
-            "threshold": float(s["threshold_min"]),
+            "threshold": certainty.threshold_of(s),
+            "unit": certainty.threshold_unit(s),
+            "unit_words": style.UNIT_WORDS[certainty.threshold_unit(s)],
+            "limit": certainty.limit_words(s),
+            "asked": certainty.asked_words(s),
+            "slack": certainty.slack_text(s),
             "mode": style.MODE_WORDS.get(s["mode"], s["mode"]),
             "kind": style.KIND_WORDS.get(s["kind"], s["kind"]),
-            "before": certainty.share_text(s, "before"),
-            "after": certainty.share_text(s, "after"),
+            "before": certainty.figure_text(s, "before"),
+            "after": certainty.figure_text(s, "after"),
             "central": [certainty.central_text(s, when) for when in certainty.WHEN],
             "people": [certainty.people_sentence(s, when) for when in certainty.WHEN],
             "error": certainty.error_sentence(s.get("error"), s["mode"])
@@ -74,7 +93,7 @@ def standards(summary: Mapping[str, Any]) -> list[Row]:
             else "",
             "held": certainty.end_words(s),
             "low_end": certainty.held_at(s) == certainty.LOW_END,
-            "target": style.percent(s["target"]) if style.is_known(s["target"]) else "none",
+            "target": certainty.target_text(s) or "none",
             "met": met_words(s),
             "missed": s["met"] is False and style.is_known(s["target"]),
         }
@@ -94,13 +113,36 @@ def targets(summary: Mapping[str, Any]) -> list[Row]:
     return [
         {
             "label": style.TARGET_WORDS.get(t["name"], style.words(t["name"])),
-            "target": target_text(t.get("target_id", t["name"]), t["target"]),
-            "value": target_text(t.get("target_id", t["name"]), t["value"]),
+            "target": t.get("target_text") or target_text(_key(t), t["target"]),
+            "value": t.get("value_text") or target_text(_key(t), t["value"]),
             "met": "met" if t["met"] else "not met",
             "missed": not t["met"],
         }
         for t in summary["targets"]
     ]
+
+
+def protected(summary: Mapping[str, Any]) -> list[Row]:
+    """One row a rule of no detriment or equity: what, where it is nearest, allowed, before, after.
+
+    Nothing for runs without such rules.
+    """
+    return [
+        {
+            "label": str(p["words"]),
+            "where": str(p["where"]),
+            "limit": str(p["limit_text"]),
+            "before": str(p["before_text"]),
+            "after": str(p["after_text"]),
+            "met": "met" if p["met"] else "not met",
+            "missed": not p["met"],
+        }
+        for p in summary.get("protected", [])
+    ]
+
+
+def _key(target: Mapping[str, Any]) -> str:
+    return str(target.get("target_id", target["name"]))
 
 
 def target_text(name: str, value: float) -> str:

@@ -78,13 +78,18 @@ MODE_WORDS = {
     "car_night": "drive by car, at night",
     "blue_light_night": "blue-light drive, at night",
     "walk": "walk",
+    "straight_line": "straight line",
 }
+#: Units of a standard's own figure.
+SHARE, MINUTES, MILES = "share", "min", "miles"
+UNIT_WORDS = {MINUTES: "minutes", MILES: "miles"}
 KIND_WORDS = {"hard": "must hold", "soft": "an aim", "report": "reported only"}
 AREA_WORDS = {
     "pilot": "Pilot areas",
     "town": "Towns",
     "ward": "Wards",
     "district": "Districts",
+    "postcode_district": "Postcode districts",
     "market": "Market areas",
 }
 TARGET_WORDS = {
@@ -184,6 +189,39 @@ def percent(share: float, *, against: float | None = None) -> str:
     return f"{100 * share:.{decimals}f}%"
 
 
+def figure(value: float, unit: str, *, against: float | None = None) -> str:
+    """A standard's figure in its own unit: ``81.2%``, ``7.4 min``, ``1.3 miles``.
+
+    Told in as many decimals as it takes to stand on its own side of a target (`percent`).
+    """
+    if unit == SHARE:
+        return percent(value, against=against)
+    if not is_known(value):
+        return NO_ROUTE
+    decimals = 1
+    if against is not None and is_known(against):
+        while decimals < 4 and (round(value, decimals) <= against) != (value <= against):
+            decimals += 1
+    return f"{value:.{decimals}f} {unit}"
+
+
+def figure_range(low: float, high: float, unit: str, *, against: float | None = None) -> str:
+    """Both ends of a figure: ``60.7\u201370.8%``, ``7.2\u20139.1 min``; one where they are one.
+
+    Args:
+        low: the smaller figure, of minutes too.
+        high: the larger.
+        unit: ``share``, ``min`` or ``miles``.
+        against: a target that the worse end (low of a share, high of minutes) is held to.
+    """
+    if unit == SHARE:
+        return percent_range(low, high, against=against)
+    first, last = figure(low, unit), figure(high, unit, against=against)
+    if first == last or NO_ROUTE in (first, last):
+        return last if first == last else f"{first} to {last}"
+    return f"{first.removesuffix(f' {unit}')}\u2013{last}"
+
+
 def significant(value: float, figures: int = 3) -> float:
     """A number to so many significant figures."""
     if not is_known(value) or value == 0:
@@ -270,7 +308,7 @@ BEYOND_COLOURS = ("#fce3b4", "#f4bd7f", "#dd8a4e")
 NO_ROUTE_COLOUR = "#a6a6a6"
 
 
-def time_bands(threshold_min: float) -> tuple[Band, ...]:
+def time_bands(threshold_min: float, unit: str = MINUTES) -> tuple[Band, ...]:
     """Three shades up to the threshold (inclusive) and three hatched ones beyond it.
 
     Edges are thirds of the threshold below and 1½ and 2 times it above, in whole minutes
@@ -281,11 +319,11 @@ def time_bands(threshold_min: float) -> tuple[Band, ...]:
     if t >= 6:
         edges = [math.floor(e + 0.5) if e != t else t for e in edges]
     low = [0.0, *edges]
-    labels = [f"up to {trimmed(edges[0])} min"]
+    labels = [f"up to {trimmed(edges[0])} {unit}"]
     labels += [
-        f"{trimmed(a)} to {trimmed(b)} min" for a, b in zip(low[1:], edges[1:], strict=False)
+        f"{trimmed(a)} to {trimmed(b)} {unit}" for a, b in zip(low[1:], edges[1:], strict=False)
     ]
-    labels += [f"over {trimmed(edges[-1])} min"]
+    labels += [f"over {trimmed(edges[-1])} {unit}"]
     colours = WITHIN_COLOURS + BEYOND_COLOURS
     uptos = (*edges, None)
     return tuple(
@@ -301,6 +339,15 @@ CHANGE_BANDS: tuple[Band, ...] = (
     Band(0.5, "#f3f1ea", "about the same"),
     Band(5.0, "#fad9a4", "½ to 5 min slower", hatched=True),
     Band(None, "#dd8a4e", "over 5 min slower", hatched=True),
+)
+
+#: The same where lines are straight, in miles.
+MILE_CHANGE_BANDS: tuple[Band, ...] = (
+    Band(-1.0, "#5b9bcb", "a mile nearer, or more"),
+    Band(-0.1, "#c3dcec", "up to a mile nearer"),
+    Band(0.1, "#f3f1ea", "about the same"),
+    Band(1.0, "#fad9a4", "up to a mile farther", hatched=True),
+    Band(None, "#dd8a4e", "over a mile farther", hatched=True),
 )
 
 # --- the quiet background ---------------------------------------------------------------

@@ -5,24 +5,26 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import highspy
 import numpy as np
 import pulp
 
+from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats, program_of, split
-from optimise.configurations.bounds import prove
+from optimise.configurations.bounds import near, prove
+from optimise.configurations.buildings import cut_by_building
 from optimise.knobs import Solver
 
 #: The model's objective is in thousands of pounds.
 SCALE = 1e-3
-#: Share of the time for the compact model alone, before neighbourhoods are tried.
-FIRST_LOOK_SHARE = 0.1
-#: Share of what is left that they may take.
-NEIGHBOURHOODS_SHARE = 0.7
-#: They are not tried where one holds more than this share of the whole-number columns.
+#: Share of the time, and seconds at most, for the compact model alone at first.
+FIRST_LOOK_SHARE, FIRST_LOOK_S = 0.1, 4.0
+#: Share of what is left that neighbourhoods may take.
+NEIGHBOURHOODS_SHARE = 0.9
+#: Where one holds more than this share of the whole-number columns, buildings stand for them.
 LARGEST_SHARE = 0.75
 INFEASIBLE = (
     highspy.HighsModelStatus.kInfeasible,
@@ -31,18 +33,21 @@ INFEASIBLE = (
 FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
-def run_solver(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
+def run_solver(
+    model: pulp.LpProblem, options: Solver, clock: Clock | None = None
+) -> tuple[str, float, str]:
     """(state, bound, solver's label); the values are left on the model's variables.
 
     State is ``optimal``, ``feasible``, ``infeasible`` or ``no_plan``; the bound is
-    on the model's own (minimised) objective.
+    on the model's own (minimised) objective. ``clock`` may end the run before the time limit.
     """
-    return _highs(model, options) if options.name == "highs" else _cbc(model, options)
+    if options.name == "cbc":
+        return _cbc(model, options)
+    return _highs(model, options, (clock or Clock(options.time_limit_s)).part(options.time_limit_s))
 
 
-def _highs(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
-    """(state, bound on −objective in £k, label) from HiGHS; values are left on the variables."""
-    started = time.perf_counter()
+def _highs(model: pulp.LpProblem, options: Solver, clock: Clock) -> tuple[str, float, str]:
+    """(state, bound on the objective, label) from HiGHS; values are left on the variables."""
     solver = pulp.HiGHS(
         msg=False,
         gapRel=options.gap,
@@ -54,60 +59,94 @@ def _highs(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
     solver.buildSolverModel(model)
     engine = model.solverModel
     label = f"HiGHS {engine.version()}"
-    state = _run(engine, options.time_limit_s * FIRST_LOOK_SHARE, options.threads)
-    bound = float(engine.getInfo().mip_dual_bound)
-    if state in ("feasible", "no_plan"):
-        left = options.time_limit_s - (time.perf_counter() - started)
-        state, bound = _go_on(model, options, (state, bound), left)
-    if state in ("feasible", "optimal"):
-        for var, value in zip(model.variables(), engine.getSolution().col_value, strict=True):
+    first = _Found("no_plan", -math.inf, _start_of(model))
+    look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
+    found = _run(engine, first, look, options.threads)
+    if found.state in ("feasible", "no_plan") and not clock.over:
+        found = _go_on(model, options, found, clock)
+    if found.values is not None:
+        for var, value in zip(model.variables(), found.values, strict=True):
             var.varValue = value
-    return state, bound, label
+    return found.state, found.bound, label
 
 
-def _run(engine: highspy.Highs, seconds: float, threads: int) -> str:
-    """Run for a time; the state, from HiGHS's own status and incumbent."""
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """How far a solve has come: state, bound on the objective, values of the best plan."""
+
+    state: str
+    bound: float
+    values: Floats | None
+
+
+def _start_of(model: pulp.LpProblem) -> Floats | None:
+    """A plan that is on the variables already, from an earlier solve, if it keeps every row."""
+    told = [var.value() for var in model.variables()]
+    if any(v is None for v in told):
+        return None
+    values = np.array(told, dtype=np.float64)
+    return values if program_of(model.solverModel).holds(values) else None
+
+
+def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _Found:
+    """Run for a time, from the best plan there is; what is known then, by HiGHS's own word.
+
+    Bounds are valid whoever found them, so the higher stands; a plan once found stays.
+    """
     # HiGHS keeps one scheduler per process, and its thread count cannot change otherwise.
     highspy.Highs.resetGlobalScheduler(True)
     engine.setOptionValue("threads", threads)
-    engine.setOptionValue("time_limit", max(seconds, 0.1))
-    engine.run()
-    status = engine.getModelStatus()
-    if status in INFEASIBLE:
-        return "infeasible"
-    if engine.getInfo().primal_solution_status != FEASIBLE:
-        return "no_plan"
-    return "optimal" if status == highspy.HighsModelStatus.kOptimal else "feasible"
+    if so_far.values is not None:
+        count = len(so_far.values)
+        engine.setSolution(count, np.arange(count, dtype=np.int32), so_far.values)
+    if not run(engine, clock):
+        return so_far
+    status, info = engine.getModelStatus(), engine.getInfo()
+    if status in INFEASIBLE and so_far.values is None:
+        return _Found("infeasible", math.inf, None)
+    bound = max(so_far.bound, float(info.mip_dual_bound))
+    values = so_far.values
+    if info.primal_solution_status == FEASIBLE:
+        cost = np.array(engine.getLp().col_cost_)
+        values = _cheaper(cost, values, np.array(engine.getSolution().col_value))
+    state = "no_plan" if values is None else "feasible"
+    proved = status == highspy.HighsModelStatus.kOptimal and values is not None
+    return _Found("optimal" if proved else state, bound, values)
 
 
-def _go_on(
-    model: pulp.LpProblem, options: Solver, so_far: tuple[str, float], seconds: float
-) -> tuple[str, float]:
+def _go_on(model: pulp.LpProblem, options: Solver, found: _Found, clock: Clock) -> _Found:
     """What the first look left open: neighbourhoods for bound and start, then the whole again.
 
-    A bound of the neighbourhoods and one of the compact model are both valid,
-    so the higher stands; the run ends as soon as the plan is near enough to it.
+    The run ends as soon as the plan is near enough to the bound.
     """
-    engine, (state, bound) = model.solverModel, so_far
-    started = time.perf_counter()
-    best = np.array(engine.getSolution().col_value) if state == "feasible" else None
+    engine = model.solverModel
+    program = program_of(engine)
     names = [row.name for row in model.constraints()], [v.name for v in model.variables()]
-    parts = split(program_of(engine), *names)
-    if parts.largest_share <= LARGEST_SHARE:
-        proof = prove(
-            parts, gap=options.gap, seconds=seconds * NEIGHBOURHOODS_SHARE,
-            seed=options.random_seed, known=best,
-        )  # fmt: skip
-        bound = max(bound, proof.bound)
-        best = _cheaper(parts.whole.cost, best, proof.start)
-    if best is not None:
-        engine.setSolution(len(best), np.arange(len(best), dtype=np.int32), best)
-    if math.isfinite(bound):
-        # −objective is minimised: a plan at or below this is within the gap of the bound.
-        target = bound / (1 + options.gap) if bound < 0 else bound
-        engine.setOptionValue("objective_target", target)
-    state = _run(engine, seconds - (time.perf_counter() - started), options.threads)
-    return state, max(bound, float(engine.getInfo().mip_dual_bound))
+    buildings, parts = cut_by_building(program, *names, clock), split(program, *names)
+    # A county all in one piece has no neighbourhoods to speak of.
+    in_pieces = buildings is None or parts.largest_share <= LARGEST_SHARE
+    proof = prove(
+        parts if in_pieces or buildings is None else buildings.split, buildings,
+        gap=options.gap, clock=clock.part(clock.left_s * NEIGHBOURHOODS_SHARE),
+        seed=options.random_seed, known=found.values,
+    )  # fmt: skip
+    values = _cheaper(program.cost, found.values, proof.start)
+    state = "no_plan" if values is None else "feasible"
+    found = _Found(state, max(found.bound, proof.bound), values)
+    if found.values is not None and near(
+        float(program.cost @ found.values), found.bound, options.gap
+    ):
+        return found
+    if math.isfinite(found.bound):
+        engine.setOptionValue("objective_target", _target(found.bound, options.gap))
+    return _run(engine, found, clock, options.threads)
+
+
+def _target(bound: float, gap: float) -> float:
+    """The highest (worst) objective that is within the relative gap of a lower bound."""
+    if bound < 0:
+        return bound / (1 + gap)
+    return max(bound / (1 - gap) if gap < 1 else math.inf, SCALE)
 
 
 def _cheaper(cost: Floats, *plans: Floats | None) -> Floats | None:
@@ -132,7 +171,8 @@ def _cbc(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
         model.solve(solver)
         text = log.read_text(errors="replace") if log.exists() else ""
     label = "CBC " + (_first(r"Version:\s*(\S+)", text) or "")
-    if model.sol_status in (pulp.LpSolutionInfeasible, pulp.LpSolutionUnbounded):
+    proved = model.status == pulp.LpStatusInfeasible and "proven infeasible" in text
+    if proved or model.sol_status in (pulp.LpSolutionInfeasible, pulp.LpSolutionUnbounded):
         return "infeasible", math.inf, label.strip()
     if model.sol_status == pulp.LpSolutionNoSolutionFound:
         return "no_plan", -math.inf, label.strip()
@@ -141,7 +181,8 @@ def _cbc(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
 
 def _cbc_bound(model: pulp.LpProblem, log: str, label: str) -> tuple[str, float, str]:
     stated = _first(r"Lower bound:\s*(\S+)", log)
-    value = float(pulp.value(model.objective))
+    # PuLP has no value for an objective that is identically nil.
+    value = float(pulp.value(model.objective) or 0.0)
     if stated is not None:
         return "feasible", float(stated), label
     if "Stopped on time" in log:

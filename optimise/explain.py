@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from assets.schema import SERVICE_WORDS
+from optimise import asked_words as words
 from optimise.covers import END_WORDS, CoverRule
 from optimise.moves import effective_locks
-from optimise.outcome import cover_after
 from optimise.plan import Plan
+from optimise.protected import lost_without
+from optimise.tallies import promise, tally_after
 
 _Rules = Mapping[tuple[str, str], CoverRule]
 
@@ -64,12 +66,21 @@ def _reason(
         return _candidate(plan, asset_id, used)
     if not used:
         return _released(plan, asset_id, lock, row)
+    found = _in_use(plan, asset_id, row, lock, tight)
+    return replace(found, text=found.text + words.added(plan, asset_id))
+
+
+def _in_use(
+    plan: Plan, asset_id: str, row: pd.Series, lock: str, tight: Mapping[str, str]
+) -> Reason:
     coming = arrivals(plan, asset_id)
     if coming:
         decision = "extend" if asset_id in plan.after.extension_m2 else "share"
         added = plan.after.extension_m2.get(asset_id, 0.0)
         extended = f" after an extension of {added:,.0f} m²" if added else ""
-        return Reason(decision, "takes_in", f"Takes in {_listed(plan, coming)}{extended}.")
+        _, also = words.needed(plan, asset_id) or ("", words.kept_whole(plan, asset_id))
+        text = f"Takes in {_listed(plan, coming)}{extended}. {also}".rstrip()
+        return Reason(decision, "takes_in", text)
     return _kept(plan, asset_id, row, lock, tight)
 
 
@@ -90,6 +101,7 @@ def _released(plan: Plan, asset_id: str, lock: str, row: pd.Series) -> Reason:
     gone = [u for u in units if not placed[u]]
     parts = [
         f"{_name(plan, u)} moves to {plan.inputs.estate.buildings.at[placed[u], 'name']}"
+        f"{words.as_outreach(plan, u)}{words.as_named(plan, u)}"
         for u in units
         if placed[u]
     ]
@@ -103,8 +115,11 @@ def _released(plan: Plan, asset_id: str, lock: str, row: pd.Series) -> Reason:
 
 def _kept(plan: Plan, asset_id: str, row: pd.Series, lock: str, tight: Mapping[str, str]) -> Reason:
     if lock in ("retain", "host_only"):
-        words = lock.replace("_", " ")
-        return Reason("retain", "locked", f"Locked ({words}): {_lock_reason(row)}.")
+        locked = lock.replace("_", " ")
+        return Reason("retain", "locked", f"Locked ({locked}): {_lock_reason(row)}.")
+    kept = words.kept_whole(plan, asset_id)
+    if kept:
+        return Reason("retain", "kept_by_set", kept)
     units = plan.problem.units_at(asset_id)
     if not units:
         text = "In use, but the layers list no service in it; left as it is."
@@ -113,9 +128,18 @@ def _kept(plan: Plan, asset_id: str, row: pd.Series, lock: str, tight: Mapping[s
     if stuck:
         text = f"No permitted host for {_listed(plan, stuck)}."
         return Reason("retain", "no_alternative", text)
+    asked = words.needed(plan, asset_id)
+    if asked is not None:
+        return Reason("retain", *asked)
     if asset_id in tight:
         return Reason("retain", "needed_for_standard", tight[asset_id])
-    gap = plan.solution.gap_on_savings
+    missed = "" if arrivals(plan, asset_id) else lost_without(plan, units)
+    if missed:
+        return Reason("retain", "needed_for_people", missed)
+    limited = words.no_more_closures(plan, asset_id)
+    if limited:
+        return Reason("retain", "closures_at_most", limited)
+    gap = plan.solution.largest_gap
     proof = f"proved within {gap:.1%} of the best" if gap < 1 else "not proved"
     text = f"No better arrangement found within the rules and targets ({proof})."
     return Reason("retain", "best_as_is", text)
@@ -127,13 +151,15 @@ def _lock_reason(row: pd.Series) -> str:
 
 def _elsewhere(plan: Plan, unit_id: str) -> bool:
     unit = plan.problem.units[unit_id]
-    return unit.may_withdraw or any(s != unit.home for s in unit.sites)
+    return unit.may_withdraw or any(s != unit.home for s in unit.anywhere)
 
 
 def _needed(plan: Plan) -> dict[str, str]:
     """Buildings without which a hard standard would fail, the rest of the plan as it is."""
     found: dict[str, str] = {}
-    required = {(r.standard_id, r.area_id): r for r in plan.problem.covers if r.price_gbp is None}
+    required = {
+        (r.rule_id, r.area_id): r for r in plan.problem.covers if r.promise and r.price_gbp is None
+    }
     for asset_id in plan.after.open:
         units = held_after(plan, asset_id)
         if not units or arrivals(plan, asset_id):
@@ -149,16 +175,22 @@ def _standard_lost(plan: Plan, units: list[str], required: _Rules) -> str:
     kinds = {plan.problem.units[u].service_type for u in units}
     placed = {u: ("" if u in units else s) for u, s in plan.after.placed.items()}
     for data in plan.problem.standards:
-        if data.standard.service_type not in kinds:
+        standard = data.standard
+        if standard.service_type not in kinds or standard.kind != "hard":
             continue
-        cover = cover_after(data, plan.problem.units, placed)
-        for area, (inside, total) in cover.items():
-            rule = required.get((data.standard.standard_id, area))
-            if rule is not None and inside < rule.required - 1e-6 * max(1.0, total):
+        found = tally_after(promise(data), plan.problem.units, placed, plan.after.outreach)
+        for area, made in found.items():
+            rule = required.get((standard.standard_id, area))
+            if rule is not None and made.tally < (rule.required or 0.0) - 1e-6 * max(
+                1.0, rule.total
+            ):
                 where = f" in {area}" if area else ""
+                verb = "rise" if standard.in_minutes else "fall"
                 return (
-                    f"Without it, {data.standard.label}{where} would fall to {inside / total:.1%} "
-                    f"against {rule.required / total:.1%} required{END_WORDS[rule.held_at]}."
+                    f"Without it, {standard.label}{where} would {verb} to "
+                    f"{standard.told(made.figure)} against "
+                    f"{standard.told(data.required_figure(area))} required"
+                    f"{END_WORDS[rule.held_at]}."
                 )
     return ""
 
@@ -166,12 +198,12 @@ def _standard_lost(plan: Plan, units: list[str], required: _Rules) -> str:
 def _name(plan: Plan, unit_id: str) -> str:
     row = plan.inputs.estate.services.loc[unit_id]
     kind = str(row["service_type"])
-    words = SERVICE_WORDS.get(kind, kind.replace("_", " "))
-    return str(row["name"]) or f"{words[:1].lower()}{words[1:]} ({unit_id})"
+    called = SERVICE_WORDS.get(kind, kind.replace("_", " "))
+    return str(row["name"]) or f"{called[:1].lower()}{called[1:]} ({unit_id})"
 
 
 def _listed(plan: Plan, unit_ids: list[str]) -> str:
-    return ", ".join(_name(plan, u) for u in unit_ids)
+    return ", ".join(_name(plan, u) + words.as_outreach(plan, u) for u in unit_ids)
 
 
 def _sentence(text: str) -> str:

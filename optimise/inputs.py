@@ -23,8 +23,11 @@ from coverage.network import RoadNetwork
 from coverage.osm import MODES
 from coverage.roads import is_place, read_roads
 from coverage.speeds import MAX_SNAP_M, Profile, SpeedBook, speed_book
+from coverage.standards import STRAIGHT_LINE
+from coverage.straight import straight_miles
 from coverage.times import Progress, TravelTimes, travel_times
 from coverage.urban import with_urban
+from optimise.asked_misfits import asked_notes
 from optimise.misfits import Footing, refuse_misfits, refuse_unsound_times
 from optimise.scenario import Scenario
 
@@ -46,7 +49,8 @@ class Inputs:
 
     Attributes:
         estate: validated layers.
-        times: by mode of travel that a standard uses: blue_light, car, walk.
+        times: by mode of travel that a standard uses: blue_light, car, walk, and straight_line
+            (whose "minutes" are miles).
         catchment: car minutes from on-call stations to hosts; None without roads.
         network: the roads; None when matrices or an engine were given in their place.
         files: every file read, with its checksum.
@@ -122,14 +126,15 @@ def read_inputs(
     files = tuple(_files(scenario))
     tell("Reading layers", 1.0)
     given = _given(scenario, estate, progress)
+    straight = _straight(scenario, estate)
     if not scenario.road_names:
-        return Inputs(estate, given, None, None, files)
+        return Inputs(estate, given | straight, None, None, files)
     network = read_roads(roads_sources(scenario), progress, cache=cache)
     network = _townwise(scenario, estate, network)
     drives = given | _drives(scenario, estate, network, progress)
     return Inputs(
         estate,
-        {mode: drives[mode] for mode in modes(scenario)},
+        {mode: drives[mode] for mode in modes(scenario)} | straight,
         _catchment(scenario, estate, network),
         network,
         files,
@@ -154,6 +159,7 @@ def check_inputs(
     with _collected(issues):
         if estate is not None:
             refuse_misfits(scenario, estate)
+            issues.extend(asked_notes(scenario, estate))
     with _collected(issues):
         profiles = mode_profiles(scenario)
         own = {m: p for m, p in profiles.items() if m not in scenario.given_modes}
@@ -219,6 +225,14 @@ def modes(scenario: Scenario) -> tuple[str, ...]:
     """Modes of travel that the scenario's standards use, in a fixed order."""
     used = {s.mode for s in scenario.standards.values()}
     return tuple(m for m in DIRECTION if m in used)
+
+
+def _straight(scenario: Scenario, estate: Estate) -> dict[str, TravelTimes]:
+    """Miles between places, where a standard is held to straight lines."""
+    if not any(s.mode == STRAIGHT_LINE for s in scenario.standards.values()):
+        return {}
+    sites = sites_of_mode(scenario, estate, STRAIGHT_LINE)
+    return {STRAIGHT_LINE: straight_miles(estate.demand, sites)}
 
 
 def sites_of_mode(scenario: Scenario, estate: Estate, mode: str) -> pd.DataFrame:

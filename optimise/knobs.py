@@ -43,6 +43,53 @@ class Layers(Strict):
         return self
 
 
+class Outreach(Strict):
+    """Delivery of a service as outreach: some hours a week in a smaller room.
+
+    Attributes:
+        space_share: share of a unit's space that outreach needs; hosting is charged on it.
+        running_share: share of the service's cost that goes on.
+        income_share: share of its income that is kept.
+        move_share: share of its one-off cost of moving that setting up elsewhere costs.
+        sessions_pw: sessions a week it takes of its host; blank = the unit's own.
+        counts_for: standards that an outreach counts for: all, none, or those named.
+        hosts: asset types it may be in; blank = those the unit may move to.
+        radius_km: from the unit's home, in a straight line; blank = its move_radius_km.
+        at_home: it may also be in the unit's own building.
+        at_least, at_most, exactly: units of the type delivered as outreach after the plan.
+    """
+
+    space_share: float = Field(default=0.25, ge=0, le=1)
+    running_share: float = Field(default=0.5, ge=0, le=1)
+    income_share: float = Field(default=1.0, ge=0, le=1)
+    move_share: float = Field(default=1.0, ge=0, le=1)
+    sessions_pw: float | None = Field(default=None, ge=0)
+    counts_for: Literal["all", "none"] | list[str] = "none"
+    hosts: list[str] = Field(default_factory=list)
+    radius_km: float | None = Field(default=None, ge=0, le=200)
+    at_home: bool = True
+    at_least: int | None = Field(default=None, ge=0)
+    at_most: int | None = Field(default=None, ge=0)
+    exactly: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> Outreach:
+        counts_agree(self.at_least, self.at_most, self.exactly)
+        return self
+
+
+def counts_agree(at_least: int | None, at_most: int | None, exactly: int | None) -> None:
+    """At least and at most that hold together, or exactly alone.
+
+    Raises:
+        ValueError: they contradict each other.
+    """
+    if exactly is not None and (at_least is not None or at_most is not None):
+        raise ValueError("give exactly, or at_least and at_most, not both")
+    if at_least is not None and at_most is not None and at_least > at_most:
+        raise ValueError(f"at_least {at_least} is above at_most {at_most}")
+
+
 class ServiceRule(Strict):
     """What may happen to the units of one service type.
 
@@ -53,7 +100,8 @@ class ServiceRule(Strict):
         on_call_catchment_min: an on-call crew's new station is at most this
             drive from its present one, because the crew lives round it.
         same_site: whether two units of the type may come to share a building.
-        at_least, at_most: units of the type delivered after the plan.
+        at_least, at_most, exactly: units of the type delivered in full after the plan.
+        outreach: units may also be delivered as outreach; blank = in full only.
     """
 
     may_move: bool = True
@@ -63,11 +111,12 @@ class ServiceRule(Strict):
     same_site: bool = True
     at_least: int | None = Field(default=None, ge=0)
     at_most: int | None = Field(default=None, ge=0)
+    exactly: int | None = Field(default=None, ge=0)
+    outreach: Outreach | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> ServiceRule:
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
+        counts_agree(self.at_least, self.at_most, self.exactly)
         return self
 
 
@@ -144,6 +193,8 @@ class Solver(Strict):
         gap: stop when (bound − plan) / saving of the plan is at most this.
         time_limit_s: seconds the solver may take.
         threads: solver threads; random_seed: the solver's own seed.
+        refusal_limit_s: where no plan exists, seconds that finding out which rules clash, and
+            what each would have to give, may take.
     """
 
     name: Literal["highs", "cbc"] = "highs"
@@ -151,6 +202,7 @@ class Solver(Strict):
     time_limit_s: float = Field(default=45.0, gt=0, le=86_400)
     threads: int = Field(default=2, ge=1, le=64)
     random_seed: int = Field(default=0, ge=0)
+    refusal_limit_s: float = Field(default=30.0, gt=0, le=86_400)
 
 
 class Network(Strict):

@@ -14,6 +14,8 @@ from coverage.reach import area_of, counted_weight
 from coverage.speeds import TimeError
 from coverage.standards import Standard
 from coverage.times import TravelTimes
+from optimise.asked_misfits import asked_misfits
+from optimise.fair_misfits import fair_misfits
 from optimise.scenario import Scenario
 
 
@@ -51,6 +53,8 @@ def refuse_misfits(scenario: Scenario, estate: Estate) -> None:
                     nearest(service_type, delivered),
                 )
             )
+    issues += asked_misfits(scenario, estate)
+    issues += fair_misfits(scenario, estate)
     if issues:
         raise InputError(issues)
 

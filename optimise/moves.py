@@ -7,7 +7,7 @@ near enough and, for an on-call crew, near enough to where the crew lives.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from assets.estate import Estate
 from coverage.standards import TOLERANCE_MIN
 from coverage.times import TravelTimes
 from optimise.knobs import ServiceRule
+from optimise.rules import WITHDRAWN
 from optimise.scenario import Scenario
 
 ENDS_IN_USE = ("retain", "host_only")
@@ -31,11 +32,16 @@ class Moves:
             that its building is locked to close and nowhere else would do.
         may_withdraw: unit_id → whether it may stop being delivered.
         fixed: unit_id → whether its building is out of scope; it serves, but decides nothing.
+        outreach: unit_id → asset_ids it may be delivered from as outreach, home first.
+        stays: unit_id → why it may not change at all (its own or its building's lock, out of
+            scope, over the border); only those that may not.
     """
 
     sites: Mapping[str, tuple[str, ...]]
     may_withdraw: Mapping[str, bool]
     fixed: Mapping[str, bool]
+    outreach: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stays: Mapping[str, str] = field(default_factory=dict)
 
 
 def effective_locks(scenario: Scenario, buildings: pd.DataFrame) -> pd.Series:
@@ -60,19 +66,57 @@ def permitted_moves(scenario: Scenario, estate: Estate, catchment: TravelTimes |
     spots = buildings[["easting", "northing"]].to_numpy(dtype=float)
     spot = {str(asset_id): spots[k] for k, asset_id in enumerate(buildings.index)}
     sites: dict[str, tuple[str, ...]] = {}
+    outreach: dict[str, tuple[str, ...]] = {}
     withdraw: dict[str, bool] = {}
     fixed: dict[str, bool] = {}
+    stays: dict[str, str] = {}
     for unit_id, unit in services.iterrows():
         uid, home = str(unit_id), str(unit["asset_id"])
         rule = scenario.rule(str(unit["service_type"]))
         fixed[uid] = not bool(buildings.at[home, "in_scope"])
-        stays = fixed[uid] or bool(unit["over_border"]) or unit["lock"] == "stay"
-        stays = stays or locks[home] == "host_only"
-        withdraw[uid] = rule.may_withdraw and not stays
+        why = why_it_stays(unit, fixed[uid], str(locks[home]))
+        if why:
+            stays[uid] = why
+        withdraw[uid] = rule.may_withdraw and not why
         own = () if locks[home] == "close" and not fixed[uid] else (home,)
-        away = () if stays or not rule.may_move else _away(unit, rule, spot[home], hosts, catchment)
+        away = () if why or not rule.may_move else _away(unit, rule, spot[home], hosts, catchment)
         sites[uid] = own + away
-    return Moves(sites, withdraw, fixed)
+        if rule.outreach is not None and not why:
+            near = _outreach(unit, rule, spot[home], hosts)
+            outreach[uid] = (own if rule.outreach.at_home else ()) + near
+    found = Moves(sites, withdraw, fixed, outreach, stays)
+    return _with_named(found, scenario)
+
+
+def why_it_stays(unit: pd.Series, fixed: bool, lock: str) -> str:
+    """Why a unit may not change at all; "" where it may."""
+    if fixed:
+        return "its building is out of scope"
+    if bool(unit["over_border"]):
+        return "it is over the border"
+    if unit["lock"] == "stay":
+        return "it is locked to stay"
+    return "its building is locked host only" if lock == "host_only" else ""
+
+
+def _with_named(moves: Moves, scenario: Scenario) -> Moves:
+    """The moves, with those that members have named among them.
+
+    A named move is possible whatever its distance, kind of host or catchment; whether the
+    unit may change at all, and the host take anybody in, is `optimise.misnamed`'s to say.
+    """
+    sites, away = dict(moves.sites), dict(moves.outreach)
+    withdraw = dict(moves.may_withdraw)
+    for unit_id, named in sorted(scenario.moves.items()):
+        if unit_id not in sites or unit_id in moves.stays:
+            continue
+        if named.to == WITHDRAWN:
+            withdraw[unit_id] = True
+            continue
+        among = away if named.mode == "outreach" else sites
+        if named.to not in among.get(unit_id, ()):
+            among[unit_id] = (*among.get(unit_id, ()), named.to)
+    return replace(moves, sites=sites, outreach=away, may_withdraw=withdraw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +166,21 @@ def _away(
     if unit["duty_system"] == "on_call":
         ok &= _in_catchment(home, hosts.ids, catchment, rule.on_call_catchment_min)
     return tuple(hosts.ids[k] for k in np.flatnonzero(ok))
+
+
+def _outreach(
+    unit: pd.Series, rule: ServiceRule, here: NDArray[np.float64], hosts: _Hosts
+) -> tuple[str, ...]:
+    """Hosts other than its home where the unit may be as outreach: as `_away`, in less room."""
+    asked = rule.outreach
+    if asked is None or not rule.may_move:
+        return ()
+    radius = rule.move_radius_km if asked.radius_km is None else asked.radius_km
+    smaller = unit.copy()
+    smaller["space_m2"] = asked.space_share * float(unit["space_m2"])
+    smaller["host_types"] = ";".join(asked.hosts) or unit["host_types"]
+    wider = rule.model_copy(update={"move_radius_km": radius})
+    return _away(smaller, wider, here, hosts, None)
 
 
 def _in_catchment(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimise import presolve
 from optimise.audit import audit
@@ -13,8 +13,12 @@ from optimise.inputs import Inputs, Progress
 from optimise.moves import Moves, permitted_moves
 from optimise.outcome import Outcome, outcome
 from optimise.problem import Problem, build_problem
+from optimise.refusal.explain import explain
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve
+
+#: Seconds for what may clash, once the time for a plan has run out.
+NO_PLAN_LOOK_S = 4.0
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,11 @@ def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> 
     problem = build_problem(scenario, inputs.estate, moves, inputs.times)
     built = time.perf_counter()
     tell("Solving", 0.0)
-    refuse_impossible(problem, scenario)
+    refuse_impossible(problem, scenario, inputs, progress)
     solution = solve(problem, scenario.solver)
-    after = _found(solution, problem, scenario)
+    after = _found(solution, scenario, inputs, progress)
     tell("Auditing", 0.0)
-    broken = audit(problem, after)
+    broken = audit(replace(problem, limits=(*problem.limits, *solution.kept)), after)
     if broken:
         raise AuditError(broken)
     seconds = {"reach and problem": built - started, **solution.seconds}
@@ -64,23 +68,28 @@ def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> 
     return Plan(scenario, inputs, moves, problem, solution, before, after, seconds)
 
 
-def refuse_impossible(problem: Problem, scenario: Scenario) -> None:
-    """Raise with every impossibility that needs no search, and the nearest feasible values."""
-    issues = presolve.contradictions(problem)
+def refuse_impossible(
+    problem: Problem, scenario: Scenario, inputs: Inputs, progress: Progress = None
+) -> None:
+    """Raise with every impossibility that needs no search, and the ways out.
+
+    Raises:
+        ImpossibleError: with one issue for each.
+    """
+    issues = presolve.contradictions(problem) or presolve.shortfalls(problem)
     if issues:
-        raise ImpossibleError(issues)
-    issues = presolve.shortfalls(problem)
-    if issues:
-        nearest = presolve.nearest_feasible(problem, scenario.solver)
-        raise ImpossibleError(issues + nearest)
+        found = explain(scenario, inputs, progress=progress)
+        # What the program cannot even be asked (a hub that no building could be) has no clash.
+        raise ImpossibleError(issues, found if found.proof != "none" else None)
 
 
-def _found(solution: Solution, problem: Problem, scenario: Scenario) -> Outcome:
+def _found(solution: Solution, scenario: Scenario, inputs: Inputs, progress: Progress) -> Outcome:
     if solution.status == "infeasible":
-        raise ImpossibleError(presolve.nearest_feasible(problem, scenario.solver))
+        raise ImpossibleError((), explain(scenario, inputs, certain=True, progress=progress))
     if solution.outcome is None:
         raise NoPlanError(
             f"{solution.solver} found no plan in {scenario.solver.time_limit_s:g} s; that none "
-            "exists is not shown. Allow more time (--time-limit) or ease the targets"
+            "exists is not shown. Allow more time (--time-limit) or ease the targets",
+            explain(scenario, inputs, seconds=NO_PLAN_LOOK_S, progress=progress),
         )
     return solution.outcome

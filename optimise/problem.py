@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assets.estate import Estate
 from coverage.times import TravelTimes
 from optimise import sites as site_money
-from optimise.covers import CoverRule, StandardData, cover_rules, standard_data
+from optimise.aims import limits_of, stages_of
+from optimise.asked import Asked, asked_of
+from optimise.centres import Centre, centre_of
+from optimise.covers import (
+    CoverRule,
+    StandardData,
+    Tally,
+    cover_rules,
+    standard_data,
+    tally_rules,
+)
+from optimise.detriment import FairRule, fair_rules
+from optimise.goal_tallies import goal_tallies
+from optimise.goals import NPV, Goal, LimitRule, Stage, split_key
 from optimise.knobs import Finance, Targets
 from optimise.misfits import Footing, refuse_misfits, refuse_unsound_times
 from optimise.moves import Moves
@@ -33,7 +47,7 @@ class PairRule:
 
 @dataclass(frozen=True)
 class CountRule:
-    """At least and at most so many units of a type are delivered."""
+    """At least and at most so many units of a type are delivered in full."""
 
     service_type: str
     at_least: int | None
@@ -47,7 +61,7 @@ class Problem:
     Attributes:
         sites: in-scope buildings by asset_id (out-of-scope ones decide nothing).
         units: every unit by unit_id, fixed ones included.
-        covers: hard and soft standards, one rule per area.
+        covers: hard and soft standards, one rule per area; then those of ``tallies``.
         pairs: compatibility; `PairRule` of service types that are not simply allowed.
         together_today: (asset_id, type_a, type_b) that share a building already,
             and may go on doing so.
@@ -57,6 +71,12 @@ class Problem:
         annuity: present worth of £1 a year over the horizon.
         reinvest_share: share of receipts that may pay for works.
         standards: what cover is recomputed from.
+        tallies: what else is counted of standards, for goals, limits and rules of fairness.
+        asked: sets, hubs, named moves and limits of change.
+        fair: rules of no detriment and equity.
+        stages: what is made best, in order of importance; the first is made best first.
+        limits: floors and ceilings of measures.
+        centres: the longest times that the objective or a limit asks for.
     """
 
     sites: Mapping[str, Site]
@@ -71,6 +91,28 @@ class Problem:
     reinvest_share: float
     do_nothing_gbp: float
     standards: tuple[StandardData, ...]
+    tallies: tuple[Tally, ...] = ()
+    asked: Asked = Asked()
+    fair: tuple[FairRule, ...] = ()
+    stages: tuple[Stage, ...] = (Stage(NPV),)
+    limits: tuple[LimitRule, ...] = ()
+    centres: tuple[Centre, ...] = ()
+
+    @property
+    def goal(self) -> Goal:
+        """What is made best first."""
+        return self.stages[0].goal
+
+    def rules_of(self, rule_id: str) -> tuple[CoverRule, ...]:
+        """The cover rules of a standard's promise or of a tally, one per area, ascending."""
+        return self._rules.get(rule_id, ())
+
+    @cached_property
+    def _rules(self) -> Mapping[str, tuple[CoverRule, ...]]:
+        made: dict[str, tuple[CoverRule, ...]] = {}
+        for rule in self.covers:
+            made[rule.rule_id] = (*made.get(rule.rule_id, ()), rule)
+        return made
 
     def units_at(self, asset_id: str) -> tuple[str, ...]:
         """Units that are in a building today, ascending."""
@@ -102,17 +144,18 @@ def build_problem(
     standards = tuple(
         standard_data(s, estate, units, times[s.mode]) for s in scenario.standards.values()
     )
-    covers = tuple(
-        rule for data in standards if data.standard.kind != "report"
-        for rule in cover_rules(data, units)
-    )  # fmt: skip
+    fair = fair_rules(scenario, estate, standards, units)
+    tallies: tuple[Tally, ...] = (
+        *(t for rule in fair for t in rule.tallies),
+        *goal_tallies(scenario.measured, standards, estate.demand),
+    )
     finance = scenario.finance
     pairs = _pair_rules(estate, finance)
     annuity = site_money.annuity(finance)
     return Problem(
         sites=sites,
         units=units,
-        covers=covers,
+        covers=_covers(standards, tallies, units),
         pairs=pairs,
         together_today=_together_today(units, pairs),
         single=_single_types(scenario, units, pairs),
@@ -122,7 +165,35 @@ def build_problem(
         reinvest_share=finance.reinvest_cap_pct / 100.0,
         do_nothing_gbp=annuity * sum(s.annual_gbp for s in sites.values() if s.in_use_today),
         standards=standards,
+        tallies=tallies,
+        fair=fair,
+        asked=asked_of(scenario, estate, units),
+        stages=stages_of(scenario.objective, scenario.standards),
+        limits=limits_of(scenario.limits, scenario.standards),
+        centres=_centres(scenario, standards, units),
     )
+
+
+def _covers(
+    standards: Sequence[StandardData], tallies: Sequence[Tally], units: Mapping[str, Unit]
+) -> tuple[CoverRule, ...]:
+    """Rules of the promises that a plan is held to, then those of the further tallies."""
+    promised = [
+        rule
+        for data in standards
+        if data.standard.kind != "report"
+        for rule in cover_rules(data, units)
+    ]
+    return (*promised, *(rule for tally in tallies for rule in tally_rules(tally, units)))
+
+
+def _centres(
+    scenario: Scenario, standards: Sequence[StandardData], units: Mapping[str, Unit]
+) -> tuple[Centre, ...]:
+    """The longest times that the objective or a limit names, keys ascending."""
+    by_id = {data.standard.standard_id: data for data in standards}
+    keys = sorted({k for k in scenario.measured if split_key(k)[0] == "worst_min"})
+    return tuple(centre_of(key, by_id[split_key(key)[1]], units) for key in keys)
 
 
 def _types(units: Mapping[str, Unit]) -> list[str]:
@@ -164,7 +235,7 @@ def _single_types(
 
 def _count_rules(scenario: Scenario, units: Mapping[str, Unit]) -> tuple[CountRule, ...]:
     return tuple(
-        CountRule(t, rule.at_least, rule.at_most)
+        CountRule(t, *((rule.at_least, rule.at_most) if k is None else (k, k)))
         for t, rule in sorted(scenario.services.items())
-        if rule.at_least is not None or rule.at_most is not None
+        if (k := rule.exactly) is not None or (rule.at_least, rule.at_most) != (None, None)
     )

@@ -18,12 +18,13 @@ from assets.issues import InputError, Issue
 TABLES = ("decisions", "services", "cover")
 #: The unit in a column's name says that it holds numbers.
 _NUMBER = re.compile(
-    r".*_(?:gbp|gbp_pa|m2|km|min)|easting|northing|total|target"
-    r"|(?:within|outside|share|unreached)_(?:before|after)(?:_low|_high)?"
+    r".*_(?:gbp|gbp_pa|m2|km|min|miles)|easting|northing|total|target"
+    r"|(?:within|outside|share|unreached|figure)_(?:before|after)(?:_low|_high)?|slack"
+    r"|objective|bound|gap|gap_on_savings"
 )
 _TRUTH = ("in_scope", "confidential", "met")
-_RUN = ("name", "title", "status", "status_text", "npv_gbp", "objective", "bound", "gap",
-        "gap_on_savings", "solver", "groundplan")  # fmt: skip
+_RUN = ("name", "title", "status", "status_text", "npv_gbp", "objective_name", "objective_unit",
+        "objective", "bound", "gap", "gap_on_savings", "solver", "groundplan")  # fmt: skip
 
 
 def publish_run(run_folder: Path, url: str, schema: str) -> tuple[str, ...]:

@@ -20,9 +20,11 @@ import pandas as pd
 from assets.cells import neutral
 from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
-from optimise import footing, results, shapes
+from optimise import footing, results, shapes, telling
+from optimise.asked_misfits import asked_notes
 from optimise.inputs import notes_of, off_network
 from optimise.plan import Plan
+from optimise.protected import detriment_table, summary
 
 VERSION = "0.1.0"
 PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
@@ -30,6 +32,8 @@ PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy"
 
 def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
     """Write ``run.json``, the tables and ``plan.gpkg`` of a plan into a folder.
+
+    ``detriment.csv`` is among them where the scenario has rules of no detriment or equity.
 
     The folder is made beside its final place and moved there when complete; a
     folder that is not a run is never replaced.
@@ -50,6 +54,8 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
         _write_csv(decisions, made / "decisions.csv")
         _write_csv(services, made / "services.csv")
         _write_csv(cover, made / "cover.csv")
+        if plan.problem.fair:
+            _write_csv(detriment_table(plan), made / "detriment.csv")
         write_layers(layers, made / "plan.gpkg")
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
         (made / "run.json").write_text(text + "\n", encoding="utf-8")
@@ -153,10 +159,11 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
         "name": scenario.name,
         "title": scenario.title or scenario.name,
         "status": solution.status,
-        "status_text": status_text(plan),
-        "objective_name": scenario.objective,
-        "objective": solution.objective_gbp,
-        "bound": solution.bound_gbp,
+        "status_text": telling.status_text(solution),
+        "objective_name": scenario.objective.name,
+        "objective_unit": solution.goal.unit.key,
+        "objective": solution.value,
+        "bound": solution.bound,
         "gap": solution.gap,
         "gap_on_savings": solution.gap_on_savings,
         "gap_asked": solution.asked_gap,
@@ -165,8 +172,11 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
         "npv_gbp": plan.after.money.npv_gbp,
         "do_nothing_cost_gbp": plan.problem.do_nothing_gbp,
         "totals": results.totals(plan),
-        "targets": results.targets_table(plan).to_dict("records"),
+        "goals": telling.goals_record(solution, plan.problem, plan.after, plan.before),
+        "targets": results.targets_table(plan).to_dict("records")
+        + telling.limits_record(plan.problem, plan.after, plan.before),
         "standards": results.standards_table(plan, cover).to_dict("records"),
+        "protected": summary(detriment_table(plan)),
         "scenario": scenario.model_dump(mode="json"),
         "scenario_file": origin.source,
         "overrides_applied": list(origin.applied),
@@ -174,11 +184,17 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
         "inputs": [vars(f) for f in plan.inputs.files],
         **footing.times_record(plan),
         "off_network": list(off_network(plan.inputs)),
-        "warnings": [w.text() for w in (*plan.inputs.estate.warnings, *_of_roads(plan))],
+        "warnings": [w.text() for w in _warnings(plan)],
         "versions": versions(),
         "seconds": {k: round(v, 3) for k, v in stages.items()},
     }
     return plain(record)  # type: ignore[no-any-return]
+
+
+def _warnings(plan: Plan) -> tuple[Issue, ...]:
+    """What was odd about the layers, about what is asked of them, and about the roads."""
+    asked = asked_notes(plan.scenario, plan.inputs.estate)
+    return (*plan.inputs.estate.warnings, *asked, *_of_roads(plan))
 
 
 def _of_roads(plan: Plan) -> tuple[Issue, ...]:
@@ -210,17 +226,3 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (int, bool)):
         return value
     return redacted(str(value))
-
-
-def status_text(plan: Plan) -> str:
-    """The proof in a sentence: said "optimal" only when proved within the stated gap."""
-    solution = plan.solution
-    spent = solution.seconds.get("solve", 0.0)
-    gap = solution.gap_on_savings
-    if solution.status == "optimal" and gap <= 1e-6:
-        return "Proved to be the best plan possible"
-    if solution.status == "optimal":
-        return f"Proved optimal within {gap:.2%}: no plan saves more than {gap:.2%} beyond this one"
-    if math.isfinite(gap):
-        return f"Best found in {spent:.0f} s: no plan can save more than {gap:.1%} beyond this one"
-    return f"Best found in {spent:.0f} s; how much better a plan could be is not shown"

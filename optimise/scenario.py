@@ -12,7 +12,7 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import (
@@ -27,8 +27,11 @@ from pydantic import (
 from assets.issues import InputError, Issue, nearest
 from assets.keyed import keys_of, read_text, value_of
 from assets.postgis.address import is_url, redacted
+from coverage.catalogue import laid_over
 from coverage.engines import without_password
 from coverage.standards import TURNOUT_S, Standard
+from optimise.aims import Limit, Objective, known_limits, refuse_sides, refuse_unknown_standards
+from optimise.fairness import Equity, NoDetriment, refuse_bad_names
 from optimise.knobs import (
     Finance,
     Layers,
@@ -41,8 +44,18 @@ from optimise.knobs import (
     Strict,
     Targets,
 )
+from optimise.rules import (
+    Condition,
+    Delivery,
+    HubRule,
+    KeepRule,
+    NamedMove,
+    one_or_several,
+)
 
 EXAMPLE = "data/wessex/wessex.yml"
+#: Keys that an override replaces as a whole: half of one aim and half of another is neither.
+WHOLE = (("objective",),)
 
 
 @dataclass(frozen=True)
@@ -70,8 +83,14 @@ class Scenario(Strict):
             a list of files of one kind), or matrix files by mode (a path, or `MatrixFile`); one
             of the two, unless ``network.engine`` serves instead.
         standards, services, locks: by standard_id, service type and asset_id.
+        keep, hubs, delivery: by a name of the planner's (`optimise.rules`); of hubs and delivery
+            a single one may stand without a name.
+        no_detriment, equity: by a name of the planner's (`optimise.fairness`): who may not be left
+            worse off, and how far the worst-off may be behind.
+        moves: unit_id → where it is to be. condition: what is asked of buildings that stay.
         defaults: ``standard``, or a YAML file laid over that table: blank figures of the layers
             are filled from it, each with a warning; without it they are errors.
+        objective, limits: what is made best, in order; floors and ceilings (`optimise.aims`).
         attribution: whose map it is, shown on it; blank = what the roads' source asks for.
         overrides: named groups of keys that `load_scenario` can apply.
     """
@@ -89,9 +108,17 @@ class Scenario(Strict):
     turnout_s: dict[str, float] = Field(default_factory=dict)
     targets: Targets = Targets()
     locks: dict[str, Lock] = Field(default_factory=dict)
+    keep: dict[str, KeepRule] = Field(default_factory=dict)
+    hubs: dict[str, HubRule] = Field(default_factory=dict)
+    moves: dict[str, NamedMove] = Field(default_factory=dict)
+    condition: Condition | None = None
+    delivery: dict[str, Delivery] = Field(default_factory=dict)
+    no_detriment: dict[str, NoDetriment] = Field(default_factory=dict)
+    equity: dict[str, Equity] = Field(default_factory=dict)
     finance: Finance = Finance()
     network: Network = Network()
-    objective: Literal["npv"] = "npv"
+    objective: Objective = Objective.model_validate("npv")
+    limits: dict[str, Limit] = Field(default_factory=dict)
     solver: Solver = Solver()
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
     _origin: Origin = PrivateAttr(default_factory=lambda: Origin())
@@ -100,6 +127,22 @@ class Scenario(Strict):
     def origin(self) -> Origin:
         """Where the scenario came from and what was changed on the way."""
         return self._origin
+
+    @field_validator("hubs", mode="before")
+    @classmethod
+    def _one_hub_rule_alone(cls, value: Any) -> Any:
+        return one_or_several(value, tuple(HubRule.model_fields), "hubs")
+
+    @field_validator("delivery", mode="before")
+    @classmethod
+    def _one_delivery_rule_alone(cls, value: Any) -> Any:
+        return one_or_several(value, tuple(Delivery.model_fields), "delivery")
+
+    @field_validator("no_detriment", "equity", mode="after")
+    @classmethod
+    def _fair_rules_named(cls, value: dict[str, Any]) -> dict[str, Any]:
+        refuse_bad_names(value)
+        return value
 
     @field_validator("turnout_s")
     @classmethod
@@ -110,6 +153,17 @@ class Scenario(Strict):
             if not 0 <= seconds <= 3600:
                 raise ValueError(f"{key}: seconds from 0 to 3600")
         return value
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _limits_known(cls, value: Any) -> Any:
+        return known_limits(value)
+
+    @model_validator(mode="after")
+    def _aims_fit(self) -> Scenario:
+        refuse_sides(self.limits)
+        refuse_unknown_standards(self.measured, self.standards)
+        return self
 
     @model_validator(mode="after")
     def _roads_or_times(self) -> Scenario:
@@ -122,6 +176,11 @@ class Scenario(Strict):
         if self.roads == [] or "" in self.road_names:
             raise ValueError("'roads' names no file; give a path, or a list of paths")
         return self
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """Keys of the measures that the objective and the limits name, each once."""
+        return tuple(dict.fromkeys((*self.objective.keys, *self.limits)))
 
     @property
     def given_modes(self) -> tuple[str, ...]:
@@ -212,7 +271,7 @@ def _leaves(
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, inner in value.items():
         here = (*above, str(key))
-        if isinstance(inner, Mapping) and inner:
+        if isinstance(inner, Mapping) and inner and here not in WHOLE:
             yield from _leaves(inner, here)
         else:
             yield here, inner
@@ -300,9 +359,13 @@ def _set_value(target: dict[str, Any], keys: tuple[str, ...], value: Any, source
 def _validated(raw: Mapping[str, Any], source: str) -> Scenario:
     filled = {key: value for key, value in _deep_copy(raw).items() if value is not None}
     records = filled.get("standards")
-    for name, record in records.items() if isinstance(records, dict) else ():
-        if isinstance(record, dict):
-            record.setdefault("standard_id", str(name))
+    if isinstance(records, dict):
+        filled["standards"] = {
+            name: {"standard_id": str(name), **laid_over(record)}
+            if isinstance(record, dict)
+            else record
+            for name, record in records.items()
+        }
     try:
         return Scenario.model_validate(filled)
     except ValidationError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +14,7 @@ from assets.estate import Estate
 from optimise import finance as money
 from optimise.knobs import Finance
 from optimise.moves import ENDS_IN_USE, effective_locks
+from optimise.rules import KeepRule
 from optimise.scenario import Scenario
 
 CENTRAL = "central"
@@ -34,6 +37,15 @@ class Site:
         release_gbp: one-off cost of releasing it (dilapidations, penalty, rent due).
         release_pv_gbp: receipt − holding cost − release cost at present worth.
         backlog_gbp: repairs outstanding, avoided when released; reported apart.
+        gia_m2, carbon_tco2e_pa: gross internal area; carbon from energy a year (blank counts nil).
+        grade: condition A to D; "" where none is stated (a candidate has none).
+        works_gbp: works without which its condition keeps it from staying in use, optimism bias
+            included; None = none are asked for.
+        must_improve: it may not stay in use at all, for its condition.
+        bays, sessions_pw: vehicles and sessions a week it can hold, what is in it today at
+            least; infinite where no limit is known.
+        kept_by: named sets that keep it in use whoever runs it, ascending.
+        areas: kind of area (pilot, town, ward, district) → the area it lies in ("" = none).
     """
 
     asset_id: str
@@ -49,6 +61,20 @@ class Site:
     release_gbp: float
     release_pv_gbp: float
     backlog_gbp: float
+    gia_m2: float = 0.0
+    carbon_tco2e_pa: float = 0.0
+    grade: str = ""
+    works_gbp: float | None = None
+    must_improve: bool = False
+    bays: float = math.inf
+    sessions_pw: float = math.inf
+    kept_by: tuple[str, ...] = ()
+    areas: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stays_open(self) -> bool:
+        """In use whatever is in it: locked, or kept by a named set."""
+        return self.must_open or bool(self.kept_by)
 
 
 def annuity(finance: Finance) -> float:
@@ -60,13 +86,77 @@ def build_sites(scenario: Scenario, estate: Estate) -> dict[str, Site]:
     """`Site`s by asset_id, in-scope buildings only."""
     buildings = estate.buildings
     locks = effective_locks(scenario, buildings)
-    held = estate.services.groupby("asset_id")["space_m2"].sum()
-    return {
-        str(asset_id): _site(row, str(locks[asset_id]), float(held.get(asset_id, 0.0)), scenario,
-                             estate.leases)
-        for asset_id, row in buildings.iterrows()
-        if bool(row["in_scope"])
-    }  # fmt: skip
+    units = estate.services
+    held = units.groupby("asset_id")[["space_m2", "vehicles", "sessions_pw"]].sum()
+    kept = _kept_by(scenario, estate)
+    made: dict[str, Site] = {}
+    for asset_id, row in buildings.iterrows():
+        if not bool(row["in_scope"]):
+            continue
+        now = held.loc[asset_id] if asset_id in held.index else held.sum() * 0.0
+        lock = str(locks[asset_id])
+        site = _site(row, lock, float(now["space_m2"]), scenario, estate.leases)
+        made[str(asset_id)] = replace(
+            site,
+            bays=_limit(row["vehicle_bays"], float(now["vehicles"])),
+            sessions_pw=_limit(row["capacity_sessions_pw"], float(now["sessions_pw"])),
+            kept_by=kept.get(str(asset_id), ()),
+            areas={kind: str(row[column]) for kind, column in AREA_OF.items()},
+            **_condition(row, scenario),
+        )
+    return made
+
+
+#: Column of a building that says which area of a kind it lies in.
+AREA_OF: Mapping[str, str] = {
+    "pilot": "area_id",
+    "town": "town_id",
+    "ward": "ward_code",
+    "district": "district_id",
+}
+
+
+def _limit(stated: object, today: float) -> float:
+    """What a building can hold of something counted; what it holds today fits."""
+    return max(_given(stated, math.inf), today)
+
+
+def _kept_by(scenario: Scenario, estate: Estate) -> dict[str, tuple[str, ...]]:
+    """asset_id → the named sets without a number that it is in, ascending."""
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, rule in sorted(scenario.keep.items()):
+        if not rule.units and rule.number is None:
+            for asset_id in set_members(rule, estate):
+                kept[asset_id] = (*kept.get(asset_id, ()), name)
+    return kept
+
+
+def set_members(rule: KeepRule, estate: Estate) -> tuple[str, ...]:
+    """Ids of a named set, ascending: its units, its buildings, or those that hold its types."""
+    if rule.units or rule.buildings:
+        return tuple(sorted(set(rule.units or rule.buildings)))
+    holding = estate.services["service_type"].isin(rule.types)
+    return tuple(sorted(set(estate.services.loc[holding, "asset_id"].astype(str))))
+
+
+def _condition(row: pd.Series, scenario: Scenario) -> dict[str, Any]:
+    """Floor area, carbon, grade and what the scenario's condition rule asks of a building."""
+    found: dict[str, Any] = {
+        "gia_m2": amount(row["gia_m2"]),
+        "carbon_tco2e_pa": amount(row["tco2e_pa"]),
+    }
+    if row["status"] == "candidate":
+        return found
+    grade = str(row["condition_grade"] or "")
+    asked = scenario.condition
+    found["grade"] = grade
+    if asked is None or (grade or asked.blank_grade) <= asked.worst_grade:
+        return found
+    if not asked.works:
+        return {**found, "must_improve": True}
+    backlog = sum(amount(row[f"backlog_gbp_p{p}"]) for p in (1, 2, 3, 4))
+    works = _given(row["works_gbp"], backlog) if asked.works_cost == "works_gbp" else backlog
+    return {**found, "works_gbp": works * (1.0 + scenario.finance.optimism_bias_pct / 100.0)}
 
 
 def _site(

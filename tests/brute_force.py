@@ -6,37 +6,52 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 from optimise.audit import audit
+from optimise.measures import value_of
 from optimise.outcome import Outcome, outcome
 from optimise.problem import Problem
 
 
 def placements(problem: Problem) -> Iterator[Mapping[str, str]]:
+    """Every choice of buildings, each unit in full."""
+    return (placed for placed, aside in choices(problem) if not aside)
+
+
+def choices(problem: Problem) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
+    """Every choice of buildings and modes: (where each unit is, units as outreach)."""
     free = [u for u in problem.units.values() if not u.fixed]
-    choices = [(*u.sites, *(("",) if u.may_withdraw else ())) for u in free]
-    for chosen in itertools.product(*choices):
-        yield {u.unit_id: site for u, site in zip(free, chosen, strict=True)}
+    each = [
+        [(s, False) for s in (*u.sites, *(("",) if u.may_withdraw else ()))]
+        + [(s, True) for s in u.outreach_sites]
+        for u in free
+    ]
+    for chosen in itertools.product(*each):
+        both = list(zip(free, chosen, strict=True))
+        placed = {u.unit_id: site for u, (site, _) in both}
+        yield placed, tuple(u.unit_id for u, (_, aside) in both if aside)
 
 
 def best(problem: Problem) -> Outcome | None:
-    """The audited plan with the highest objective, or None where no plan exists."""
-    found: Outcome | None = None
-    for placed in placements(problem):
-        if not _fits(problem, placed):
+    """The audited plan that is best by the problem's (first) goal, or None where no plan exists."""
+    goal, found = problem.goal, None
+    for placed, aside in choices(problem):
+        if not _fits(problem, placed, aside):
             continue
-        made = outcome(problem, placed)
-        if audit(problem, made):
-            continue
-        if found is None or made.money.objective_gbp > found.money.objective_gbp:
-            found = made
-    return found
+        made = outcome(problem, placed, aside)
+        value = value_of(goal, problem, made)
+        # The audit is the slow part: only a plan that would be the best so far is worth it.
+        if (found is None or goal.better(value, found[0])) and not audit(problem, made):
+            found = (value, made)
+    return found[1] if found is not None else None
 
 
-def _fits(problem: Problem, placed: Mapping[str, str]) -> bool:
+def _fits(problem: Problem, placed: Mapping[str, str], aside: tuple[str, ...]) -> bool:
     """A quick look at floor space, so that the slow measuring of cover is done for few."""
     used: dict[str, float] = {}
     for unit, site in placed.items():
         if site:
-            used[site] = used.get(site, 0.0) + problem.units[unit].space_m2
+            outreach = problem.units[unit].outreach if unit in aside else None
+            need = (outreach or problem.units[unit]).space_m2
+            used[site] = used.get(site, 0.0) + need
     return all(
         m2 <= problem.sites[s].capacity_m2 + problem.sites[s].extension_max_m2 + 1e-6
         for s, m2 in used.items()

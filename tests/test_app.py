@@ -149,7 +149,7 @@ def test_bad_layers_end_with_one_message(
     [
         (["--set", "targets.receipt_gbp=1"], "did you mean 'receipts_gbp'"),
         (["--set", "standards.fire_10.service_type=hovercraft"], "no unit delivers"),
-        (["--set", "targets.receipts_gbp=1.5e+6"], "nearest feasible value is £1,274,000"),
+        (["--set", "targets.receipts_gbp=1.5e+6"], "targets.receipts_gbp: £1,500,000 → £1,274,000"),
         (["--set", "layers.demand=dd.csv"], "did you mean 'd.csv'"),
         (["--override", "none"], "no override"),
         (["--solver", "gurobi"], "highs"),
@@ -198,7 +198,7 @@ def test_no_plan_in_time_has_its_own_exit_code(
 ) -> None:
     from optimise import solve
 
-    monkeypatch.setattr(solve, "run_solver", lambda model, options: ("no_plan", -1e9, "HiGHS"))
+    monkeypatch.setattr(solve, "run_solver", lambda *given: ("no_plan", -1e9, "HiGHS"))
     result = run("plan", toy, "--out", tmp_path / "out")
     assert result.exit_code == 3
     assert not (tmp_path / "out").exists()

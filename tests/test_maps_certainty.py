@@ -38,7 +38,7 @@ def test_the_range_stands_first_to_three_figures() -> None:
     assert certainty.people_sentence(RUTLAND, "after") == (
         "between 22,900 and 26,700 of 37,746 people (central estimate 25,100)"
     )
-    assert certainty.share_text(RUTLAND, "after") == "60.7\u201370.8%"
+    assert certainty.figure_text(RUTLAND, "after") == "60.7\u201370.8%"
     assert certainty.central_text(RUTLAND, "after") == "66.4%"
 
 
@@ -46,7 +46,7 @@ def test_the_range_stands_first_to_three_figures() -> None:
 def test_where_no_error_is_stated_that_is_said(standard: dict[str, Any]) -> None:
     assert certainty.count_text(standard, "after") == "25,072 of 37,746 people; no error stated"
     assert certainty.people_sentence(standard, "after").endswith("people; no error stated")
-    assert certainty.share_text(standard, "after") == "66.4%"
+    assert certainty.figure_text(standard, "after") == "66.4%"
     assert certainty.central_text(standard, "after") == ""
     assert certainty.end_words(standard) == "no error stated"
     assert certainty.range_note([standard]) == ""
@@ -60,17 +60,17 @@ def test_ends_that_agree_are_said_once() -> None:
     assert certainty.people_sentence(full, "after") == (
         "37,746 of 37,746 people, at both ends of the error"
     )
-    assert certainty.share_text(full, "after") == "100.0%"
+    assert certainty.figure_text(full, "after") == "100.0%"
     assert certainty.central_text(full, "after") == ""
 
 
 def test_the_end_held_to_a_target_stands_on_its_own_side_of_it() -> None:
     low = {**RUTLAND, "held_at": "low", "target": 0.607, "share_after_low": 0.60698}
-    assert certainty.share_text(low, "after") == "60.698\u201370.8%"
+    assert certainty.figure_text(low, "after") == "60.698\u201370.8%"
     assert certainty.end_words(low) == "at the low end"
     central = {**RUTLAND, "target": 0.6644, "share_after": 0.66444}
     assert certainty.central_text(central, "after") == "66.44%"
-    assert certainty.share_text(central, "after") == "60.7\u201370.8%"
+    assert certainty.figure_text(central, "after") == "60.7\u201370.8%"
     assert "(low end: at the longest)" in certainty.range_note([low, central])
     assert "low end" not in certainty.range_note([central])
 
@@ -256,3 +256,61 @@ def test_what_a_provenance_says_is_text(tmp_path: Any) -> None:
     assert html.count("<script") == plain.count("<script")
     assert "<img src=x" not in html and "<svg/onload" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
+
+
+MEAN = {
+    "mode": "blue_light", "weight": "population", "statistic": "mean", "unit": "min",
+    "threshold": 8.0, "threshold_unit": "min", "target": 8.0, "slack": -0.04, "held_at": "central",
+    "geography": "all", "figure_before": 7.5, "figure_after": 8.04, "share_before": 0.6,
+    "share_after": 0.5, "within_before": 60.0, "within_after": 50.0, "total": 100.0, "error": None,
+}  # fmt: skip
+
+
+def test_a_mean_is_told_in_minutes_and_never_as_a_share() -> None:
+    assert certainty.figure_text(MEAN, "before") == "7.5 min"
+    assert certainty.figure_text(MEAN, "after") == "8.04 min"
+    assert certainty.target_text(MEAN) == "8.0 min"
+    assert certainty.slack_text(MEAN) == "0.040 min"
+    assert certainty.asked_words(MEAN) == "On average"
+    assert certainty.count_text(MEAN, "after").startswith("within 8 min: 50 of 100 people")
+
+
+def test_ends_of_a_mean_run_from_short_to_long() -> None:
+    wide = {
+        **MEAN, "error": {"low": 0.8, "high": 1.25},
+        **{f"figure_after_{end}": v for end, v in (("low", 7.1), ("high", 9.6))},
+        **{f"within_after_{end}": v for end, v in (("low", 30.0), ("high", 70.0))},
+    }  # fmt: skip
+    assert certainty.figure_text(wide, "after") == "7.1\u20139.6 min"
+    assert certainty.central_text(wide, "after") == "8.04 min"
+    low = {**wide, "held_at": "low", "figure_after_high": 8.04}
+    assert certainty.figure_text(low, "after") == "7.1\u20138.04 min"
+
+
+def test_straight_lines_are_told_in_miles_without_an_error_of_times() -> None:
+    miles = {
+        **MEAN, "mode": "straight_line", "unit": "miles", "threshold_unit": "miles",
+        "threshold": 1.0, "statistic": "mean",
+    }  # fmt: skip
+    assert certainty.figure_text(miles, "before") == "7.5 miles"
+    assert certainty.limit_words(miles) == "1 mile"
+    assert certainty.people_sentence(miles, "after") == "50 of 100 people within 1 mile"
+    assert certainty.end_words(miles) == ""
+    line = certainty.footing_line({"times": {"straight_line": {"unit": "miles"}}})
+    assert line == "coordinates of the layers; straight lines in miles"
+
+
+def test_an_areas_target_is_said_to_be_each_areas() -> None:
+    each = {**MEAN, "geography": "postcode_district"}
+    assert certainty.target_text(each) == "8.0 min or less in each postcode district"
+    share = {**each, "unit": "share", "target": 0.95}
+    assert certainty.target_text(share) == "95.0% or more in each postcode district"
+
+
+def test_a_time_that_never_ends_is_said_so() -> None:
+    endless = {**MEAN, "statistic": "worst", "figure_after": None}
+    assert certainty.figure_text(endless, "after") == "no route"
+
+
+def test_people_at_an_average_hour() -> None:
+    assert certainty.unit_words({"availability": "night"}).endswith("hour of the night")

@@ -66,14 +66,10 @@ def test_cover_is_measured_from_times_not_from_groups() -> None:
 
 def test_a_plan_that_fails_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     from optimise import constraints, solve
-    from optimise.constraints import capacity
+    from optimise.constraints import money
 
-    families = tuple(f for f in constraints.FAMILIES if f is not capacity)
+    families = tuple(f for f in constraints.FAMILIES if f is not money)
     monkeypatch.setattr(solve, "FAMILIES", families)
-    scenario = toy_county.scenario(
-        locks={"B": "close", "A": "close"},
-        services__library__at_least=0,
-        standards__library_6__target=0.0,
-    )
-    with pytest.raises(AuditError, match="audit.capacity"):
+    scenario = toy_county.scenario(targets__capital_budget_gbp=0, finance__reinvest_cap_pct=0)
+    with pytest.raises(AuditError, match="audit.money"):
         make_plan(scenario, toy_county.inputs())

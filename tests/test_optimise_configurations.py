@@ -5,6 +5,8 @@ Two toy counties 60 km apart, joined only by county-wide standards, counts and m
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,13 @@ from coverage.times import TravelTimes
 from optimise import engine as engines
 from optimise import solve as solving
 from optimise.audit import audit
-from optimise.configurations.blocks import Split, program_of, split
+from optimise.clock import Clock
+from optimise.configurations import arrangements
+from optimise.configurations.blocks import Program, Split, program_of, split
 from optimise.configurations.bounds import Proof, prove
+from optimise.configurations.buildings import Buildings, cut_by_building, mix
+from optimise.configurations.prices import first_prices, free_part
+from optimise.configurations.pricing import engine_of
 from optimise.inputs import Inputs
 from optimise.knobs import Solver
 from optimise.moves import permitted_moves
@@ -68,13 +75,25 @@ def problem_of(estate: Estate, **changes: Any) -> Problem:
     return build_problem(scenario, inputs.estate, moves, inputs.times)
 
 
-def parts_of(problem: Problem) -> tuple[Split, pulp.LpProblem]:
+def compiled(problem: Problem) -> tuple[Program, pulp.LpProblem, tuple[list[str], list[str]]]:
     model, _ = solving.compile_model(problem)
     solver = pulp.HiGHS(msg=False)
     solver.createAndConfigureSolver(model)
     solver.buildSolverModel(model)
     names = [r.name for r in model.constraints()], [v.name for v in model.variables()]
-    return split(program_of(model.solverModel), *names), model
+    return program_of(model.solverModel), model, names
+
+
+def parts_of(problem: Problem) -> tuple[Split, pulp.LpProblem]:
+    program, model, names = compiled(problem)
+    return split(program, *names), model
+
+
+def buildings_of(problem: Problem) -> Buildings:
+    program, _, names = compiled(problem)
+    made = cut_by_building(program, *names, Clock(30))
+    assert made is not None
+    return made
 
 
 def test_two_far_counties_fall_apart() -> None:
@@ -131,10 +150,70 @@ def check_proof(problem: Problem, proof: Proof, parts: Split) -> None:
         {"standards__fire_10__target": 1.0},
     ],
 )
-def test_bound_and_start_hold(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize("way", ["neighbourhoods", "with buildings", "buildings alone"])
+def test_bound_and_start_hold(changes: dict[str, Any], way: str) -> None:
     problem = problem_of(two_counties(), **changes)
-    parts, _ = parts_of(problem)
-    check_proof(problem, prove(parts, gap=0.001, seconds=10), parts)
+    buildings = None if way == "neighbourhoods" else buildings_of(problem)
+    if way == "buildings alone":
+        assert buildings is not None
+        parts = buildings.split
+    else:
+        parts, _ = parts_of(problem)
+    check_proof(problem, prove(parts, buildings, gap=0.001, clock=Clock(10)), parts)
+
+
+def test_arrangements_are_all_that_a_building_may_hold() -> None:
+    """Every point of a building's own rows, tried one by one, is in its list and no other.
+
+    The columns that are no unit's follow from the units: only sets of units are compared,
+    and of each the cheapest plan.
+    """
+    buildings = buildings_of(toy_county.problem(services__library__may_withdraw=True))
+    parts, compared = buildings.split, 0
+    for block, listed in zip(parts.blocks, buildings.lists, strict=True):
+        units = np.flatnonzero(abs(block.joint[parts.places]).sum(axis=0) > 0)
+        own = block.program
+        for chosen in itertools.product((0.0, 1.0), repeat=len(units)):
+            low, high = own.low.copy(), own.high.copy()
+            low[units] = high[units] = chosen
+            tried = replace(own, low=low, high=high, cost=abs(own.cost))
+            engine = engine_of(tried)
+            engine.run()
+            possible = engine.getInfo().primal_solution_status == 2
+            plans = listed.plans.toarray()
+            same = plans[(plans[:, units] == np.array(chosen)).all(axis=1)]
+            assert len(same) == int(possible), (chosen, possible)
+            if possible:
+                compared += 1
+                did = own.matrix @ same[0]
+                assert (did >= own.lower - 1e-6).all() and (did <= own.upper + 1e-6).all()
+                least = float(engine.getInfo().objective_function_value)
+                assert tried.cost @ same[0] == pytest.approx(least)
+    assert compared > 20
+
+
+def test_linear_master_of_buildings_is_no_weaker_than_the_compact_program() -> None:
+    """Its bound lies between the compact linear program's and the optimum."""
+    problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
+    buildings = buildings_of(problem)
+    cut = buildings.split
+    value, prices = first_prices(cut.whole, cut, Clock(20))
+    mixed = mix(buildings, prices, Clock(20))
+    bound = free_part(cut, mixed.prices) + sum(
+        float(r.min()) for r in buildings.reduced(mixed.prices)
+    )
+    best = -solving.solve(problem, Solver(gap=0.0)).objective_gbp * solving.SCALE
+    assert value - 1e-4 * abs(value) <= bound <= best + 1e-4 * abs(best)
+
+
+def test_too_many_arrangements_are_listed_with_fewer_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = buildings_of(toy_county.problem())
+    most = max(listed.plans.shape[0] for listed in whole.lists)
+    assert all(listed.whole for listed in whole.lists)
+    monkeypatch.setattr(arrangements, "MOST", 2)
+    fewer = buildings_of(toy_county.problem())
+    assert [listed.whole for listed in fewer.lists].count(False) >= 1
+    assert max(listed.plans.shape[0] for listed in fewer.lists) < most
 
 
 @settings(max_examples=8)
@@ -157,22 +236,17 @@ def test_bound_is_a_bound_whatever_the_money(
         standards__library_6__target=target,
     )
     parts, _ = parts_of(problem)
-    check_proof(problem, prove(parts, gap=0.001, seconds=5), parts)
+    check_proof(problem, prove(parts, gap=0.001, clock=Clock(5)), parts)
 
 
 def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the compact model stopped at once, start and bound are the neighbourhoods' alone."""
     problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
     best = solving.solve(problem, Solver(gap=0.0))
-    monkeypatch.setattr(engines, "_run", lambda engine, seconds, threads: "no_plan")
+    monkeypatch.setattr(engines, "_run", lambda engine, so_far, clock, threads: so_far)
     model, decisions = solving.compile_model(problem)
-    solver = pulp.HiGHS(msg=False)
-    solver.createAndConfigureSolver(model)
-    solver.buildSolverModel(model)
-    engines._go_on(model, Solver(gap=0.001), ("no_plan", -np.inf), 20.0)
-    found = np.array(model.solverModel.getSolution().col_value)
-    for var, value in zip(model.variables(), found, strict=True):
-        var.varValue = value
-    made = outcome(problem, solving._placed(problem, decisions))
+    state, _, _ = engines.run_solver(model, Solver(gap=0.001, time_limit_s=20))
+    assert state == "feasible"
+    made = outcome(problem, *solving.chosen(decisions))
     assert not audit(problem, made)
     assert made.money.objective_gbp == pytest.approx(best.objective_gbp, rel=0.01)

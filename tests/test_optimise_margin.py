@@ -97,9 +97,9 @@ def counted(
 def test_today_is_counted_at_the_end_that_is_held() -> None:
     central = problem(standards__fire_10__target="baseline - 0.1").standards[0]
     low = problem(**{**LOW, "standards__fire_10__target": "baseline - 0.1"}).standards[0]
-    assert central.baseline == {"": (200.0, 200.0)} and low.baseline == {"": (140.0, 200.0)}
-    assert central.required_share("") == pytest.approx(0.9)
-    assert low.required_share("") == pytest.approx(0.6)
+    assert central.baseline == {"": 1.0} and low.baseline == {"": 0.7}
+    assert central.required_figure("") == pytest.approx(0.9)
+    assert low.required_figure("") == pytest.approx(0.6)
 
 
 def test_the_crew_stays_where_long_drives_need_it() -> None:
@@ -171,7 +171,7 @@ def test_impossible_at_the_low_end_is_said_in_those_words() -> None:
         plan(**{**LOW, "standards__fire_10__target": 0.9})
     text = str(caught.value)
     assert "when every drive takes its longest (the low end of cover)" in text
-    assert "the nearest feasible value is 0.7" in text
+    assert "standards.fire_10.target: 0.9 → 0.7" in text
     with pytest.raises(ImpossibleError, match="0.0% .* when every drive takes its longest"):
         plan(TimeError(1.0, 20.0, "absurd"), **LOW)
 

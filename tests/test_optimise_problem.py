@@ -61,19 +61,29 @@ def test_leasehold_saves_rent_pays_its_way_out_and_fetches_nothing() -> None:
     assert site.release_pv_gbp < 0
 
 
+MAY_GO = {"services__fire__may_withdraw": True}
+
+
 def test_demand_that_fixed_units_serve_is_a_constant() -> None:
+    """The Hall out of scope holds the wholetime crew: d1 and d2 whatever is decided."""
     buildings = toy_county.buildings().assign(in_scope=[False, True, True, True, True])
-    made = toy_county.problem(toy_county.estate(buildings=buildings))
+    made = toy_county.problem(toy_county.estate(buildings=buildings), **MAY_GO)
     rule = made.covers[0]
     assert rule.always == 160
-    assert [g.weight for g in rule.groups] == [40]
+    assert [g.gain for g in rule.groups] == [40]
     assert rule.most == 200
+
+
+def test_demand_reached_from_wherever_a_unit_may_be_is_a_constant() -> None:
+    """The wholetime crew stays at A or moves to D, in reach of d1 and d2 from both; C stays."""
+    rule = toy_county.problem().covers[0]
+    assert (rule.always, rule.groups) == (200, ())
 
 
 def test_budget_depends_on_the_crew_in_the_groups() -> None:
     """The on-call crew (5 min) at C reaches d3 only; the wholetime one at the hub all three."""
-    rule = toy_county.problem().covers[0]
-    by_weight = {g.weight: g.providers for g in rule.groups}
+    rule = toy_county.problem(**MAY_GO).covers[0]
+    by_weight = {g.gain: g.providers for g in rule.groups}
     assert by_weight[160.0] == (Provider("A", 90.0), Provider("D", 90.0))
     assert by_weight[40.0] == (Provider("C", 300.0), Provider("D", 90.0))
 

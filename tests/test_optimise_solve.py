@@ -99,8 +99,8 @@ def test_status_is_feasible_when_stopped_before_the_gap() -> None:
     problem = toy_county.problem(ESTATE)
     real = module.run_solver
 
-    def stopped(model: pulp.LpProblem, options: Solver) -> tuple[str, float, str]:
-        state, bound, label = real(model, options)
+    def stopped(*given: Any) -> tuple[str, float, str]:
+        state, bound, label = real(*given)
         return "optimal", bound * 1.5, label
 
     module.run_solver = stopped

@@ -157,6 +157,50 @@ def _plain() -> Estate:
     return build_estate(frames())
 
 
+def towns() -> Estate:
+    """The toy with its three towns named: A and E in TA, B and D in TB, C in TC."""
+    return estate(buildings=buildings().assign(town_id=["TA", "TB", "TC", "TB", "TA"]))
+
+
+def bays_and_sessions() -> Estate:
+    """The Hall has bays for three vehicles and ten sessions a week, the hub one and five.
+
+    Each crew has two vehicles; a library takes four sessions of its building, the children's
+    centre three.
+    """
+    return estate(
+        buildings=buildings().assign(
+            vehicle_bays=[3, np.nan, np.nan, 1, np.nan],
+            capacity_sessions_pw=[10, np.nan, np.nan, 5, np.nan],
+        ),
+        services=services().assign(
+            vehicles=[2, 2, np.nan, np.nan, np.nan], sessions_pw=[np.nan, np.nan, 3, 4, 4]
+        ),
+    )
+
+
+def graded() -> Estate:
+    """The Hall is in condition D with £100,000 of repairs, B in C with £20,000, C not surveyed."""
+    return estate(
+        buildings=buildings().assign(
+            condition_grade=["D", "C", "", "", "B"],
+            backlog_gbp_p1=[40_000, 20_000, np.nan, np.nan, 5_000],
+            backlog_gbp_p2=[60_000, np.nan, np.nan, np.nan, np.nan],
+            tco2e_pa=[80, 15, 20, 6, np.nan],
+        )
+    )
+
+
+def rostered() -> Estate:
+    """Crews that are away: the wholetime one a fifth of nights, the on-call one half of days."""
+    return estate(
+        services=services().assign(
+            availability_day_pct=[100, 50, np.nan, np.nan, np.nan],
+            availability_night_pct=[80, 90, np.nan, np.nan, np.nan],
+        )
+    )
+
+
 def matrix(made: Estate, direction: str) -> TravelTimes:
     """Minutes along the road; 1 within a town."""
     d_ids = tuple(map(str, made.demand.index))

@@ -60,11 +60,11 @@ const groundplan = (() => {
   const people = (n) => n.toLocaleString("en-GB");
 
   /** Minutes to a tenth; to a hundredth where a tenth would hide which side of the limit. */
-  function minutes(value, limit, inside) {
+  function minutes(value, limit, inside, unit) {
     if (value === null) return data.no_route.label;
     const tenth = value.toFixed(1);
     const hides = limit !== undefined && Number(tenth) <= limit !== inside;
-    return `${hides ? value.toFixed(2) : tenth} min`;
+    return `${hides ? value.toFixed(2) : tenth} ${unit}`;
   }
 
   /** Leave a shape out of the tab order: a county of them would be a thousand stops, and the
@@ -284,8 +284,9 @@ const groundplan = (() => {
       const won = !inside.before && inside.after;
       if (was === null && is === null) return { ...data.no_route, key: "none", lost, won };
       const change = was === null ? -Infinity : is === null ? Infinity : is - was;
-      const key = bandOf(data.change_bands, change);
-      return { ...data.change_bands[key], key, lost, won };
+      const bands = data.change_bands[standard.unit];
+      const key = bandOf(bands, change);
+      return { ...bands[key], key, lost, won };
     }
     const value = times[state.when][index];
     if (value === null) return { ...data.no_route, key: "none" };
@@ -361,11 +362,13 @@ const groundplan = (() => {
     const standard = data.standards[state.standard];
     const change = state.when === "change";
     const longest = standard.low_end ? ", at their longest" : "";
-    $("legend-what").textContent = (change ? "Change, minutes" : `Minutes, ${standard.mode}`) + longest;
-    const bands = change ? data.change_bands : standard.bands;
+    const what = standard.unit_words;
+    $("legend-what").textContent = (change ? `Change, ${what}`
+      : `${what[0].toUpperCase()}${what.slice(1)}, ${standard.mode}`) + longest;
+    const bands = change ? data.change_bands[standard.unit] : standard.bands;
     bands.forEach((band, key) => {
       if (!change && band.hatched && !bands[key - 1].hatched) {
-        rows.append(note(`Beyond the ${standard.threshold} minutes`));
+        rows.append(note(`Beyond ${standard.limit}`));
       }
       rows.append(legendRow(fillOf(band), band.colour, band.label, totals[key] || 0));
     });
@@ -387,7 +390,7 @@ const groundplan = (() => {
     const [was, is] = standard.central;
     const central = was || is ? ` (central estimates ${was || standard.before} and ${is || standard.after})` : "";
     $("time-summary").replaceChildren(
-      "Within ", bold(`${standard.threshold} min`), ": ", bold(standard.before), " before, ",
+      bold(standard.asked), ": ", bold(standard.before), " before, ",
       bold(standard.after), ` after${central}${target} (${standard.kind}).`);
     const when = state.when === "before" ? 0 : 1;
     $("time-sure").textContent = `${["Before the plan", "After the plan"][when]}: ${standard.people[when]}.`
@@ -431,7 +434,7 @@ const groundplan = (() => {
   function beforeAfter(standard, index) {
     const times = data.cells.times[standard.id];
     return ["before", "after"].map((when) =>
-      minutes(times[when][index], standard.threshold, times[`in_${when}`][index] === "1"));
+      minutes(times[when][index], standard.threshold, times[`in_${when}`][index] === "1", standard.unit));
   }
 
   function cellPopup(index) {
@@ -492,7 +495,7 @@ const groundplan = (() => {
     });
     const total = area.figures.length ? `${area.figures[0][7]}. ` : "";
     return element("article", { class: "card", tabindex: -1 }, named("h3", area.name),
-      element("p", { class: "what" }, `${total}Share in time, and mean minutes:`),
+      element("p", { class: "what" }, `${total}Each standard\u2019s figure; beside a share the mean, beside a time the share in time:`),
       rows.length ? table(["Standard", "Before", "After", "People \u00b1"], rows)
         : element("p", {}, "No figures for this area."));
   }

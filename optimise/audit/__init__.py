@@ -9,12 +9,20 @@ each with its ``CHECKS``.
 from __future__ import annotations
 
 from assets.issues import Issue
-from optimise.audit import cover, money, places
+from optimise.audit import asked, cover, equity, limits, money, no_detriment, places
 from optimise.audit.verdict import Check
 from optimise.outcome import Outcome
 from optimise.problem import Problem
 
-CHECKS: tuple[Check, ...] = (*places.CHECKS, *cover.CHECKS, *money.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *places.CHECKS,
+    *asked.CHECKS,
+    *cover.CHECKS,
+    *no_detriment.CHECKS,
+    *equity.CHECKS,
+    *money.CHECKS,
+    *limits.CHECKS,
+)
 
 
 def audit(problem: Problem, result: Outcome) -> tuple[Issue, ...]:

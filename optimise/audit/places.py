@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from assets.issues import Issue
 from optimise.audit.verdict import TOLERANCE, Check, found
 from optimise.outcome import Outcome, held
 from optimise.problem import Problem
+from optimise.units import Unit
 
 
 def placement(problem: Problem, result: Outcome) -> list[Issue]:
-    """Every unit is where it may be."""
+    """Every unit is where it may be, in a mode it may be in."""
     wrong = []
     for unit_id, unit in problem.units.items():
-        place = result.placed[unit_id]
-        allowed = (unit.home,) if unit.fixed else unit.sites
-        if place not in allowed and not (place == "" and unit.may_withdraw):
-            wrong.append(f"{unit_id} → {place or 'withdrawn'}")
+        place, aside = result.placed[unit_id], unit_id in result.outreach
+        allowed = (unit.home,) if unit.fixed else unit.outreach_sites if aside else unit.sites
+        if place not in allowed and not (place == "" and unit.may_withdraw and not aside):
+            wrong.append(f"{unit_id} → {place or 'withdrawn'}{' as outreach' if aside else ''}")
     return found("audit.placement", "units placed where they may not be", wrong)
 
 
@@ -24,18 +27,18 @@ def locks(problem: Problem, result: Outcome) -> list[Issue]:
     wrong = [
         s.asset_id
         for s in problem.sites.values()
-        if (s.must_open and s.asset_id not in result.open)
+        if ((s.must_open or s.kept_by) and s.asset_id not in result.open)
         or (s.must_close and s.asset_id in result.open)
     ]
     return found("audit.locks", "buildings against their lock", wrong)
 
 
 def counts(problem: Problem, result: Outcome) -> list[Issue]:
-    """Services are delivered in their numbers."""
+    """Services are delivered in full in their numbers."""
     wrong = []
     for rule in problem.counts:
         delivered = sum(
-            bool(result.placed[u.unit_id])
+            bool(result.placed[u.unit_id]) and u.unit_id not in result.outreach
             for u in problem.units.values()
             if u.service_type == rule.service_type
         )
@@ -52,7 +55,23 @@ def capacity(problem: Problem, result: Outcome) -> list[Issue]:
         for s, metres in result.extension_m2.items()
         if metres > problem.sites[s].extension_max_m2 + TOLERANCE * max(1.0, metres)
     ]
+    by_site = held(problem, result.placed)
+    for s in sorted(set(by_site) & set(problem.sites)):
+        site = problem.sites[s]
+        if not math.isfinite(site.capacity_m2):
+            continue
+        inside = [problem.units[u] for u in by_site[s]]
+        vehicles = sum(u.bays for u in inside if u.unit_id not in result.outreach)
+        sessions = sum(_sessions_pw(u, u.unit_id in result.outreach) for u in inside)
+        if vehicles > site.bays:
+            wrong.append(f"{s}: {vehicles} vehicles, {site.bays:g} bays")
+        if sessions > site.sessions_pw + TOLERANCE * max(1.0, sessions):
+            wrong.append(f"{s}: {sessions:g} sessions a week, {site.sessions_pw:g} possible")
     return found("audit.capacity", "buildings too small for what they hold", wrong)
+
+
+def _sessions_pw(unit: Unit, aside: bool) -> float:
+    return unit.outreach.sessions_pw if aside and unit.outreach else unit.sessions_pw
 
 
 def compatibility(problem: Problem, result: Outcome) -> list[Issue]:

@@ -18,9 +18,18 @@ Bools = NDArray[np.bool_]
 #: First part of the names of rows that join neighbourhoods: standards, counts, money.
 JOINING_ROWS = (
     "serves", "cover", "at_5fleast", "at_5fmost", "receipts", "saving", "capital_5fbudget",
+    "served_5fif", "kept", "growth", "fair", "fall", "fall_5for_5fgain",
+    "floor", "ceiling", "gap", "below_5fhighest", "above_5flowest",
+    "set_5fleast", "set_5fmost", "hubs_5fleast",
+    "moves_5fmost", "closures_5fmost", "withdrawals_5fmost",
+    "limit", "stage", "worst_5flevel", "worst_5fserved",
 )  # fmt: skip
+#: First part of the names of the rows that place each unit once.
+PLACING_ROW = "placed"
 #: First part of the names of columns that belong to no neighbourhood.
-JOINING_COLUMNS = ("served", "short", "one")
+JOINING_COLUMNS = (
+    "served", "short", "one", "fall", "gains", "highest", "lowest", "level",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +43,14 @@ class Program:
     matrix: csr_array
     lower: Floats
     upper: Floats
+
+    def holds(self, values: Floats, *, within: float = 1e-6) -> bool:
+        """Whether columns keep their ends, every row, and are whole where they should be."""
+        did = self.matrix @ values
+        rows = (did >= self.lower - within) & (did <= self.upper + within)
+        ends = (values >= self.low - within) & (values <= self.high + within)
+        whole = np.abs(values - np.round(values)) <= within
+        return bool(rows.all() and ends.all() and whole[self.integer].all())
 
     def part(self, rows: Ints, columns: Ints) -> Program:
         """The program of some rows and columns alone."""
@@ -72,12 +89,14 @@ class Split:
         blocks: the neighbourhoods, largest first.
         free: columns of no neighbourhood (people served, shortfalls, the constant).
         rows: the joining rows.
+        places: which of them place a unit.
     """
 
     whole: Program
     blocks: tuple[Block, ...]
     free: Ints
     rows: Ints
+    places: Bools
 
     @property
     def largest_share(self) -> float:
@@ -106,9 +125,20 @@ def program_of(engine: highspy.Highs) -> Program:
     )
 
 
-def split(program: Program, row_names: Sequence[str], column_names: Sequence[str]) -> Split:
-    """Neighbourhoods: columns that some rule other than a joining one holds together."""
-    joins = np.array([name.split("__", 1)[0] in JOINING_ROWS for name in row_names], dtype=bool)
+def split(
+    program: Program,
+    row_names: Sequence[str],
+    column_names: Sequence[str],
+    *,
+    building_by_building: bool = False,
+) -> Split:
+    """Neighbourhoods: columns that some rule other than a joining one holds together.
+
+    ``building_by_building`` has the rule that places each unit join as well: what is
+    left in one piece then is one building.
+    """
+    joining = (*JOINING_ROWS, PLACING_ROW) if building_by_building else JOINING_ROWS
+    joins = np.array([name.split("__", 1)[0] in joining for name in row_names], dtype=bool)
     free = np.array([n.split("__", 1)[0] in JOINING_COLUMNS for n in column_names], dtype=bool)
     # What stands in a neighbourhood's rule is of the neighbourhood, whatever it is called.
     own = csr_array(program.matrix[np.flatnonzero(~joins)])
@@ -124,7 +154,10 @@ def split(program: Program, row_names: Sequence[str], column_names: Sequence[str
             mine = program.part(rows[label[first] == block], columns)
             blocks.append(Block(columns, mine, csr_array(joint[:, columns])))
     blocks.sort(key=lambda b: (-len(b.columns), int(b.columns[0])))
-    return Split(program, tuple(blocks), np.flatnonzero(free), np.flatnonzero(joins))
+    placing = np.array([n.split("__", 1)[0] == PLACING_ROW for n in row_names], dtype=np.bool_)
+    return Split(
+        program, tuple(blocks), np.flatnonzero(free), np.flatnonzero(joins), placing[joins]
+    )
 
 
 def _together(own: csr_array, columns: int) -> tuple[int, Ints]:

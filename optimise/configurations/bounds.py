@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
-from optimise.configurations.blocks import Floats, Program, Split
+from optimise.clock import Clock
+from optimise.configurations.blocks import Floats, Split
+from optimise.configurations.buildings import Buildings, Effort, Mixed, best_mix, mix
 from optimise.configurations.master import Columns, linear_prices, whole_plan
-from optimise.configurations.pricing import Pricer, engine_of
+from optimise.configurations.prices import first_prices, free_part, signed
+from optimise.configurations.pricing import Pricer
 
-#: Weight of the best prices so far in the next ones, turn about (Wentges smoothing): rounds
-#: near the best prices raise the bound, rounds farther off find plans of other kinds.
-SMOOTHING = (0.85, 0.5)
+#: Weight of the best prices so far in the next ones (Wentges smoothing): the master's own are
+#: wild while it has few columns. Less after a round that raised the bound, more after another.
+SMOOTHING, LEAST_SMOOTHING, LESS = 0.7, 0.1, 0.6
 #: A neighbourhood's plan is proved to these shares of the gap asked for: at first, at
-#: last, and by what factor finer after a round that brought nothing.
-FIRST_EXACTNESS, LAST_EXACTNESS, FINER = 0.3, 0.03, 0.5
+#: last, and by what factor finer from round to round.
+FIRST_EXACTNESS, LAST_EXACTNESS, FINER = 0.5, 0.1, 0.6
+#: Arrangements that a plan is made of, few first: they are sooner done; and to what share of
+#: the gap asked for.
+IN_MIX, MIX_EXACTNESS = (800, 2_000, 5_000), 0.2
 #: How many times the linear relaxation's price a joining row's price may become.
 BOX = 2.0
-#: Shares of the time that column generation, and joining its columns, may take.
-GENERATION_SHARE, JOINING_SHARE = 0.8, 0.2
+#: Shares of the time: the county building by building, its first plan, the rounds that follow,
+#: and the plan made of all that they found.
+MIX_SHARE, FIRST_PLAN_SHARE, ROUNDS_SHARE = 0.15, 0.2, 0.85
+#: A round is begun if there is this share of the time that the last one took.
+WORTH_STARTING = 0.8
+#: Seconds that joining a round's columns may take.
+JOINING_S = 3.0
+#: Rounds that raise the bound by less than this share of the gap before no more are tried.
+PATIENCE, IDLE = 3, 0.02
 #: Neighbourhoods priced at once; HiGHS lets go of the interpreter while it works.
 PRICING_THREADS = 2
 
@@ -45,7 +57,13 @@ class Proof:
 
 
 def prove(
-    parts: Split, *, gap: float, seconds: float, seed: int = 0, known: Floats | None = None
+    parts: Split,
+    buildings: Buildings | None = None,
+    *,
+    gap: float,
+    clock: Clock,
+    seed: int = 0,
+    known: Floats | None = None,
 ) -> Proof:
     """Bound and start of a program that fell apart.
 
@@ -55,49 +73,24 @@ def prove(
         L(y) = Σ_b min_x (c_b − y·A_b)·x + min over free columns + y·rhs
 
     valid for any y of the right signs, and new columns for the master, whose
-    duals are the next prices (smoothed towards those of the best bound). A
-    round that finds nothing new is followed by more exact ones. Each round
-    the columns are joined to a whole plan. Stops when that plan is within the
-    gap of the bound, when exactness is used up, or on time.
+    duals are the next prices (smoothed towards those of the best bound).
+    Each round the columns are joined to a whole plan. Where the program is
+    also cut building by building, the prices begin from its linear master, and
+    plans are made of arrangements before the first round and after the last.
+    Stops when a plan is within the gap of the bound, when rounds bring
+    nothing more, or on time.
 
     Args:
-        parts: the program and its neighbourhoods.
+        parts: the program and its neighbourhoods, or its buildings where it is all in one piece.
+        buildings: the same program building by building; None does without.
         gap: relative gap worth proving.
-        seconds: for everything.
+        clock: of everything.
         seed: of the solvers.
         known: a whole plan to begin from, as columns of the program.
     """
-    deadline = time.perf_counter() + seconds * GENERATION_SHARE
     # HiGHS keeps one scheduler per process and refuses another number of threads.
     highspy.Highs.resetGlobalScheduler(True)
-    pricers = [Pricer(b, seed=seed) for b in parts.blocks]
-    columns, best, rounds, start = Columns(parts), -np.inf, 0, known
-    if known is not None:
-        columns.add_whole(known)
-    relaxed, duals = _linear(parts.whole, parts)
-    centre = prices = _signed(parts, duals)
-    # A share of the whole's slack: a neighbourhood's own value may be near nil.
-    slack = gap * abs(relaxed) / max(1, len(pricers))
-    penalty, exactness = _penalty(centre), FIRST_EXACTNESS
-    while exactness >= LAST_EXACTNESS and time.perf_counter() < deadline:
-        at = _At(prices, gap * exactness, slack * exactness, deadline)
-        bound, fresh = _round(pricers, columns, parts, at)
-        rounds += 1
-        better = bound > best
-        if better:
-            best, centre = bound, prices
-        if not all(columns.plans):
-            break
-        value, duals = linear_prices(columns, penalty)
-        left = deadline + seconds * JOINING_SHARE - time.perf_counter()
-        start = whole_plan(columns, start, seconds=left, gap=gap * LAST_EXACTNESS)
-        if start is not None and near(float(parts.whole.cost @ start), best, gap):
-            break
-        if not fresh or not better:
-            exactness *= FINER
-        smoothing = SMOOTHING[rounds % len(SMOOTHING)]
-        prices = _signed(parts, smoothing * centre + (1 - smoothing) * duals)
-    return Proof(best, start, rounds, sum(map(len, columns.plans)))
+    return _Proving(parts, buildings, gap=gap, clock=clock, seed=seed).proof(known)
 
 
 def near(cost: float, bound: float, gap: float) -> bool:
@@ -105,63 +98,135 @@ def near(cost: float, bound: float, gap: float) -> bool:
     return cost - bound <= gap * abs(cost)
 
 
-@dataclass(frozen=True, eq=False)
-class _At:
-    """Where a round is priced: prices, relative and absolute gap of each, and until when."""
+class _Proving:
+    """One proof under way: prices, columns, the best bound and the best plan."""
 
-    prices: Floats
-    gap: float
-    slack: float
-    deadline: float
+    def __init__(
+        self, parts: Split, buildings: Buildings | None, *, gap: float, clock: Clock, seed: int
+    ) -> None:
+        self.parts, self.buildings, self.gap, self.clock = parts, buildings, gap, clock
+        self._seconds = clock.left_s
+        self.columns = Columns(parts)
+        self._pricers = [Pricer(b, seed=seed) for b in parts.blocks]
+        self.relaxed, self.centre = first_prices(parts.whole, parts, clock)
+        self.best, self.rounds = -np.inf, 0
+        self.start: Floats | None = None
+        self._mixed: Mixed | None = None
 
+    def proof(self, known: Floats | None) -> Proof:
+        """All of it in turn."""
+        self._take(known)
+        self._building_by_building()
+        self._go_round()
+        if self.buildings is not None and self._mixed is not None and not self.done:
+            self._mix(self.clock.left_s)
+        found = sum(map(len, self.columns.plans))
+        return Proof(self.best, self.start, self.rounds, found)
 
-def _linear(program: Program, parts: Split) -> tuple[float, Floats]:
-    """(value, prices of the joining rows) of the compact linear relaxation: where to begin."""
-    relaxed = Program(
-        program.cost, program.low, program.high, np.zeros(len(program.cost), dtype=bool),
-        program.matrix, program.lower, program.upper,
-    )  # fmt: skip
-    engine = engine_of(relaxed)
-    engine.run()
-    duals = np.array(engine.getSolution().row_dual)
-    prices = duals[parts.rows] if len(duals) else np.zeros(len(parts.rows))
-    return float(engine.getInfo().objective_function_value), prices
+    @property
+    def done(self) -> bool:
+        """Whether the plan is near enough to the bound."""
+        if self.start is None:
+            return False
+        return near(float(self.parts.whole.cost @ self.start), self.best, self.gap)
 
+    def _take(self, plan: Floats | None) -> None:
+        """Keep a whole plan, and what it does in each neighbourhood."""
+        if plan is None:
+            return
+        cost = self.parts.whole.cost
+        if self.start is None or cost @ plan < cost @ self.start:
+            self.start = plan
+        self.columns.add_whole(plan)
 
-def _round(pricers: list[Pricer], columns: Columns, parts: Split, at: _At) -> tuple[float, bool]:
-    """(Lagrangian bound at the prices, whether any new column came up)."""
+    def _building_by_building(self) -> None:
+        """Prices and a first plan from the county's buildings."""
+        if self.buildings is None:
+            return
+        cut = self.buildings.split
+        begun = first_prices(cut.whole, cut, self.clock)[1]
+        self._mixed = mix(self.buildings, begun, self.clock.part(self._seconds * MIX_SHARE))
+        same = len(self.parts.rows) == len(cut.rows)
+        self.centre = self._mixed.prices if same else self._mixed.prices[~cut.places]
+        self._mix(self._seconds * FIRST_PLAN_SHARE, enough=True)
 
-    def price(pricer: Pricer) -> tuple[Floats | None, float]:
-        left = at.deadline - time.perf_counter()
-        return pricer.best(at.prices, gaps=(at.gap, at.slack), seconds=left)
+    def _mix(self, seconds: float, *, enough: bool = False) -> None:
+        """A plan of arrangements, those of every local plan so far among them.
 
-    with ThreadPoolExecutor(PRICING_THREADS) as pool:
-        priced = list(pool.map(price, pricers))
-    bound, fresh = _free_part(parts, at.prices), False
-    for b, (plan, value) in enumerate(priced):
-        bound += value
-        fresh |= plan is not None and columns.add(b, plan)
-    return bound, fresh
+        ``enough`` is for when any plan will do.
+        """
+        if self.buildings is None or self._mixed is None:
+            return
+        clock = self.clock.part(seconds)
+        for size in IN_MIX:
+            if clock.over or self.done:
+                break
+            made = best_mix(
+                self.buildings, self._mixed, self.start,
+                Effort(size, clock, self.gap * MIX_EXACTNESS), pieces=self.columns.side_by_side(),
+            )  # fmt: skip
+            self._take(made)
+            if enough and made is not None:
+                break
 
+    def _go_round(self) -> None:
+        """Rounds of pricing until nothing more comes of them."""
+        penalty, prices, exactness = _penalty(self.centre), self.centre, FIRST_EXACTNESS
+        smoothing, idle, took = SMOOTHING, 0, 0.0
+        while idle < PATIENCE and self._rounds_left_s > took * WORTH_STARTING:
+            begun = self.clock.left_s
+            bound, fresh = self._round(prices, exactness)
+            took = begun - self.clock.left_s
+            raised = bound - self.best
+            if raised > 0:
+                self.best, self.centre = bound, prices
+            if self.done or not all(self.columns.plans):
+                break
+            duals = linear_prices(self.columns, penalty, self.clock)
+            self._take(self._joined())
+            finest = exactness <= LAST_EXACTNESS
+            if self.done or duals is None or (not fresh and finest):
+                break
+            idle = idle + 1 if finest and raised <= self._rounding else 0
+            smoothing = (
+                max(LEAST_SMOOTHING, smoothing * LESS) if raised > 0 else (1 + smoothing) / 2
+            )
+            exactness = max(exactness * FINER, LAST_EXACTNESS)
+            prices = signed(self.parts, smoothing * self.centre + (1 - smoothing) * duals)
 
-def _free_part(parts: Split, prices: Floats) -> float:
-    """Min over the free columns of their reduced cost, plus prices · right-hand sides."""
-    program, joining = parts.whole, parts.rows
-    reduced = program.cost[parts.free] - program.matrix[joining][:, parts.free].T @ prices
-    at = np.where(reduced > 0, program.low[parts.free], program.high[parts.free])
-    moved = np.abs(reduced) > 1e-12
-    side = np.where(prices > 0, program.lower[joining], program.upper[joining])
-    priced = np.abs(prices) > 0
-    return float((reduced[moved] * at[moved]).sum() + (prices[priced] * side[priced]).sum())
+    @property
+    def _rounds_left_s(self) -> float:
+        """Seconds that are left for rounds."""
+        return self.clock.left_s - self._seconds * (1 - ROUNDS_SHARE)
 
+    @property
+    def _rounding(self) -> float:
+        """What a round must raise the bound by, not to be called idle."""
+        return self.gap * IDLE * abs(self.best)
 
-def _signed(parts: Split, prices: Floats) -> Floats:
-    """Prices with those of the wrong sign, or without a side to hold, set to nil."""
-    program, joining = parts.whole, parts.rows
-    no_lower = program.lower[joining] <= -highspy.kHighsInf
-    no_upper = program.upper[joining] >= highspy.kHighsInf
-    wrong = ((prices > 0) & no_lower) | ((prices < 0) & no_upper)
-    return np.where(wrong, 0.0, prices)
+    def _joined(self) -> Floats | None:
+        return whole_plan(
+            self.columns, self.start, clock=self.clock.part(JOINING_S),
+            gap=self.gap * MIX_EXACTNESS,
+        )  # fmt: skip
+
+    def _round(self, prices: Floats, exactness: float) -> tuple[float, bool]:
+        """(Lagrangian bound at the prices, whether any new column came up)."""
+        # A share of the whole's slack: a neighbourhood's own value may be near nil.
+        slack = self.gap * exactness * abs(self.relaxed) / max(1, len(self._pricers))
+        until = self.clock.part(max(0.1, self._rounds_left_s))
+
+        def price(pricer: Pricer, known: list[Floats]) -> tuple[Floats | None, float]:
+            return pricer.best(prices, known, gaps=(self.gap * exactness, slack), clock=until)
+
+        with ThreadPoolExecutor(PRICING_THREADS) as pool:
+            priced = list(pool.map(price, self._pricers, self.columns.plans))
+        self.rounds += 1
+        bound, fresh = free_part(self.parts, prices), False
+        for b, (plan, value) in enumerate(priced):
+            bound += value
+            fresh |= plan is not None and self.columns.add(b, plan)
+        return bound, fresh
 
 
 def _penalty(prices: Floats) -> Floats:

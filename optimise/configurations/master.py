@@ -8,6 +8,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
+from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats, Program, Split
 from optimise.configurations.pricing import engine_of
 
@@ -37,6 +38,20 @@ class Columns:
         """Keep what a whole plan does in each neighbourhood."""
         for b, block in enumerate(self.split.blocks):
             self.add(b, plan[block.columns])
+
+    def side_by_side(self) -> list[Floats]:
+        """Columns of the whole program: the first plan of each neighbourhood, the second, ...
+
+        They need not keep the joining rows together.
+        """
+        made = []
+        for k in range(max(map(len, self.plans), default=0)):
+            x = np.zeros(len(self.split.whole.cost))
+            for block, plans in zip(self.split.blocks, self.plans, strict=True):
+                if plans:
+                    x[block.columns] = plans[min(k, len(plans) - 1)]
+            made.append(x)
+        return made
 
 
 def master(columns: Columns, penalty: Floats | None) -> Program:
@@ -83,35 +98,36 @@ def master(columns: Columns, penalty: Floats | None) -> Program:
     )
 
 
-def linear_prices(columns: Columns, penalty: Floats) -> tuple[float, Floats]:
-    """(value of the linear master, prices of the joining rows, each within ± its penalty)."""
+def linear_prices(columns: Columns, penalty: Floats, clock: Clock) -> Floats | None:
+    """Prices of the joining rows in the linear master, each within ± its penalty.
+
+    None when there is no time to solve it.
+    """
     engine = engine_of(master(columns, penalty))
-    engine.run()
-    duals = np.array(engine.getSolution().row_dual)
-    return float(engine.getInfo().objective_function_value), duals[: len(columns.split.rows)]
+    if not run(engine, clock):
+        return None
+    return np.array(engine.getSolution().row_dual)[: len(columns.split.rows)]
 
 
 def whole_plan(
-    columns: Columns, known: Floats | None, *, seconds: float, gap: float
+    columns: Columns, known: Floats | None, *, clock: Clock, gap: float
 ) -> Floats | None:
     """The best whole plan that the columns can make, as columns of the whole program.
 
     ``known``, a plan had already, is given back when nothing better is found in time.
     """
-    made = _joined(columns, seconds, gap)
+    made = _joined(columns, clock, gap)
     if known is None or made is None:
         return known if made is None else made
     cost = columns.split.whole.cost
     return made if cost @ made < cost @ known else known
 
 
-def _joined(columns: Columns, seconds: float, gap: float) -> Floats | None:
+def _joined(columns: Columns, clock: Clock, gap: float) -> Floats | None:
     engine = engine_of(master(columns, None))
-    engine.setOptionValue("time_limit", max(seconds, 0.1))
     engine.setOptionValue("mip_rel_gap", gap)
-    engine.run()
     feasible = highspy.SolutionStatus.kSolutionStatusFeasible
-    if engine.getInfo().primal_solution_status != feasible:
+    if not run(engine, clock) or engine.getInfo().primal_solution_status != feasible:
         return None
     value = np.array(engine.getSolution().col_value)
     x = np.zeros(len(columns.split.whole.cost))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import highspy
 import numpy as np
 
+from optimise.clock import Clock, run
 from optimise.configurations.blocks import Block, Floats, Program
 
 
@@ -35,27 +38,34 @@ class Pricer:
 
     def __init__(self, block: Block, *, seed: int) -> None:
         self.block = block
+        self._seed = seed
         self._engine = engine_of(block.program, seed=seed)
 
     def best(
-        self, prices: Floats, *, gaps: tuple[float, float], seconds: float
+        self, prices: Floats, known: Sequence[Floats], *, gaps: tuple[float, float], clock: Clock
     ) -> tuple[Floats | None, float]:
         """(columns of the best local plan found, lower bound on its reduced cost).
 
         reduced cost = (cost − prices · joint) · x
 
-        ``gaps`` are the relative and the absolute gap at which to stop.
+        ``known`` are plans had already, the best of which is where the search starts; ``gaps``
+        are the relative and the absolute gap at which to stop.
 
         The plan is None when none was found in time; the bound then is −∞
         unless the solver has one.
         """
         engine, count = self._engine, len(self.block.columns)
         reduced = self.block.program.cost - self.block.joint.T @ prices
-        engine.changeColsCost(count, np.arange(count, dtype=np.int32), reduced)
-        engine.setOptionValue("time_limit", max(seconds, 0.05))
+        every = np.arange(count, dtype=np.int32)
+        engine.changeColsCost(count, every, reduced)
+        start = min(known, key=lambda plan: float(reduced @ plan), default=None)
+        if start is not None:
+            engine.setSolution(count, every, start)
         engine.setOptionValue("mip_rel_gap", gaps[0])
         engine.setOptionValue("mip_abs_gap", gaps[1])
-        engine.run()
+        if not run(engine, clock):
+            self._engine = engine_of(self.block.program, seed=self._seed)
+            return None, -np.inf
         info = engine.getInfo()
         if not self.block.program.integer.any():
             bound = float(info.objective_function_value)

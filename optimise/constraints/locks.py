@@ -13,12 +13,13 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
 
     open[s] = 1                                  for each s locked retain or host_only
     open[s] = 0                                  for each s locked close
-    at_least_k ≤ Σ_{u of type k} (1 − withdrawn[u]) ≤ at_most_k
+    at_least_k ≤ Σ_{u of type k} (1 − withdrawn[u] − Σ_s outreach[u,s]) ≤ at_most_k
 
-    In words: locks are kept to the letter, and at least / at most so many
-    units of a service are still delivered after the plan. Units that cannot
-    be withdrawn, and fixed ones, count as delivered. `no_host` and the moves a
-    lock forbids are kept by there being no such decision (`optimise.moves`).
+    In words: locks are kept to the letter, and at least / at most / exactly so
+    many units of a service are still delivered in full after the plan. Units
+    that cannot be withdrawn or put out to outreach, and fixed ones, count as
+    delivered. `no_host` and the moves a lock forbids are kept by there being
+    no such decision (`optimise.moves`).
 
     Source: Dorset County Council, registration review 2016–17 (6 of 11 offices).
     """
@@ -31,6 +32,8 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     for rule in problem.counts:
         units = [u for u in problem.units.values() if u.service_type == rule.service_type]
         gone = [decisions.withdrawn[u.unit_id] for u in units if u.unit_id in decisions.withdrawn]
+        free = [u for u in units if not u.fixed]
+        gone += [decisions.outreach[u.unit_id, s] for u in free for s in u.outreach_sites]
         delivered = len(units) - pulp.lpSum(gone)
         if rule.at_least is not None and gone:
             model += delivered >= rule.at_least, row_name("at_least", rule.service_type)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pulp
 
+from optimise import objectives
 from optimise.decisions import Decisions, row_name
-from optimise.objectives import capital_gbp, receipts_gbp, saving_gbp_pa
 from optimise.problem import Problem
 
 #: Rows are in thousands of pounds, near the size of the other coefficients.
@@ -29,12 +29,15 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     """
     targets = problem.targets
     if targets.receipts_gbp is not None:
-        row = SCALE * receipts_gbp(decisions, problem) >= SCALE * targets.receipts_gbp
+        row = SCALE * objectives.receipts_gbp(decisions, problem) >= SCALE * targets.receipts_gbp
         model += row, row_name("receipts")
     if targets.revenue_saving_gbp_pa is not None:
-        row = SCALE * saving_gbp_pa(decisions, problem) >= SCALE * targets.revenue_saving_gbp_pa
+        row = (
+            SCALE * objectives.saving_gbp_pa(decisions, problem)
+            >= SCALE * targets.revenue_saving_gbp_pa
+        )
         model += row, row_name("saving")
     if targets.capital_budget_gbp is not None:
-        reinvested = problem.reinvest_share * receipts_gbp(decisions, problem)
-        net = capital_gbp(decisions, problem) - reinvested
+        reinvested = problem.reinvest_share * objectives.receipts_gbp(decisions, problem)
+        net = objectives.capital_gbp(decisions, problem) - reinvested
         model += SCALE * net <= SCALE * targets.capital_budget_gbp, row_name("capital_budget")
