@@ -32,7 +32,6 @@ from optimise.audit import audit  # noqa: E402
 from optimise.clock import Clock  # noqa: E402
 from optimise.configurations.blocks import program_of  # noqa: E402
 from optimise.configurations.buildings import cut_by_building, mix  # noqa: E402
-from optimise.configurations.prices import first_prices  # noqa: E402
 from optimise.inputs import read_inputs  # noqa: E402
 from optimise.knobs import Targets  # noqa: E402
 from optimise.moves import permitted_moves  # noqa: E402
@@ -66,8 +65,7 @@ def tight(problem: Problem, within: float) -> Problem:
     names = [row.name for row in model.constraints()], [v.name for v in model.variables()]
     buildings = cut_by_building(program_of(model.solverModel), *names, clock)
     assert buildings is not None
-    prices = first_prices(buildings.split.whole, buildings.split, clock)[1]
-    mixed = mix(buildings, prices, clock)
+    mixed = mix(buildings, clock)
     for variable, value in zip(model.variables(), mixed.columns, strict=True):
         variable.varValue = value
     receipts, saving, capital = (

@@ -23,6 +23,7 @@ from optimise import solve as solving
 from optimise.audit import audit
 from optimise.clock import Clock
 from optimise.configurations import arrangements
+from optimise.configurations import buildings as buildings_module
 from optimise.configurations.blocks import Program, Split, program_of, split
 from optimise.configurations.bounds import Proof, prove
 from optimise.configurations.buildings import Buildings, cut_by_building, mix
@@ -198,7 +199,8 @@ def test_linear_master_of_buildings_is_no_weaker_than_the_compact_program() -> N
     buildings = buildings_of(problem)
     cut = buildings.split
     value, prices = first_prices(cut.whole, cut, Clock(20))
-    mixed = mix(buildings, prices, Clock(20))
+    assert prices == pytest.approx(buildings.prices)
+    mixed = mix(buildings, Clock(20))
     bound = free_part(cut, mixed.prices) + sum(
         float(r.min()) for r in buildings.reduced(mixed.prices)
     )
@@ -210,7 +212,9 @@ def test_too_many_arrangements_are_listed_with_fewer_units(monkeypatch: pytest.M
     whole = buildings_of(toy_county.problem())
     most = max(listed.plans.shape[0] for listed in whole.lists)
     assert all(listed.whole for listed in whole.lists)
-    monkeypatch.setattr(arrangements, "MOST", 2)
+    monkeypatch.setattr(buildings_module, "IN_ALL", 0)
+    monkeypatch.setattr(buildings_module, "IN_ONE", 4)
+    monkeypatch.setattr(arrangements, "LIKELIEST", (2, 1))
     fewer = buildings_of(toy_county.problem())
     assert [listed.whole for listed in fewer.lists].count(False) >= 1
     assert max(listed.plans.shape[0] for listed in fewer.lists) < most

@@ -19,8 +19,8 @@ from scipy.sparse import csr_array, vstack
 
 from optimise.configurations.blocks import Block, Bools, Floats, Ints
 
-#: A building with more arrangements than this is listed up to those with the most units.
-MOST = 250_000
+#: Where a building has too many arrangements, how many of its likeliest units they are made of.
+LIKELIEST = (18, 16, 14, 12, 10, 8, 6)
 EXACT = 1e-6
 
 
@@ -49,45 +49,52 @@ class Arrangements:
         return made
 
 
-def list_arrangements(block: Block, places: Bools, upper: Floats) -> Arrangements:
+def list_arrangements(
+    block: Block, places: Bools, upper: Floats, prices: Floats, *, most: int
+) -> Arrangements:
     """Every arrangement of a block, from its own rows.
 
     Units are added one after another; a set that breaks a row is left out with all
     larger ones, since no rule of one building is mended by a further unit in it. Where
-    there are too many, the smallest sets are listed.
+    there are too many, they are made of the units that prices make likeliest.
 
     Args:
         block: one building.
         places: which of the joining rows place a unit: a column in one is a unit's.
         upper: upper sides of the joining rows, to tell which way a column helps.
+        prices: of the joining rows, to tell which units are likely.
+        most: arrangements to list.
     """
     chosen = np.flatnonzero(abs(block.joint[places]).sum(axis=0) > 0)
     rule = _Rules(block, chosen, upper)
-    sets, whole = _sets(rule, len(chosen))
-    return Arrangements(sets, whole)
+    reduced = (block.program.cost - block.joint.T @ prices)[chosen]
+    likely = np.argsort(reduced, kind="stable")
+    for units in (len(chosen), *(n for n in LIKELIEST if n < len(chosen))):
+        made, whole = _sets(rule, np.sort(likely[:units]), most)
+        if whole:
+            break
+    return Arrangements(made, whole and units == len(chosen))
 
 
-def _sets(rule: _Rules, count: int) -> tuple[csr_array, bool]:
-    """Arrangements, those with fewer units first, and whether they are all there are."""
+def _sets(rule: _Rules, units: Ints, most: int) -> tuple[csr_array, bool]:
+    """Arrangements of some units, those with fewer first; whether they are all there are."""
+    count = len(rule.chosen)
     sets, last = np.zeros((1, count), dtype=np.uint8), np.full(1, -1)
     empty = rule.filled(sets)
-    plans = [csr_array(empty[rule.holds(empty)])]
-    listed = 1
-    while len(sets):
-        larger, ends = [], []
-        for unit in range(count):
-            # Each set is reached once: its units join in ascending order.
-            more = sets[(last < unit) & rule.may_join(sets, unit)]
-            more[:, unit] = 1
-            made = rule.filled(more)
-            keep = rule.holds(made)
-            larger.append(more[keep])
-            ends.append(np.full(int(keep.sum()), unit))
-            plans.append(csr_array(made[keep]))
-            listed += len(larger[-1])
-            if listed > MOST:
-                return csr_array(vstack(plans, format="csr")), False
-        sets, last = np.concatenate([sets[:0], *larger]), np.concatenate([last[:0], *ends])
+    plans, listed = [csr_array(empty[rule.holds(empty)])], 1
+    while len(sets) and len(units):
+        # Each set is reached once: its units join in ascending order.
+        joining = [np.flatnonzero((last < unit) & rule.may_join(sets, unit)) for unit in units]
+        grown = sets[np.concatenate(joining)]
+        last = np.repeat(units, [len(rows) for rows in joining])
+        if listed + len(grown) > most:
+            return csr_array(vstack(plans, format="csr")), False
+        grown[np.arange(len(grown)), last] = 1
+        made = rule.filled(grown)
+        keep = rule.holds(made)
+        sets, last = grown[keep], last[keep]
+        plans.append(csr_array(made[keep]))
+        listed += len(sets)
     return csr_array(vstack(plans, format="csr")), True
 
 

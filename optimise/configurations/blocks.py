@@ -26,6 +26,8 @@ JOINING_ROWS = (
 )  # fmt: skip
 #: First part of the names of the rows that place each unit once.
 PLACING_ROW = "placed"
+#: A neighbourhood of more columns is cut: it would take too long to price.
+LARGEST = 400
 #: First part of the names of columns that belong to no neighbourhood.
 JOINING_COLUMNS = (
     "served", "short", "one", "fall", "gains", "highest", "lowest", "level",
@@ -130,15 +132,18 @@ def split(
     row_names: Sequence[str],
     column_names: Sequence[str],
     *,
-    building_by_building: bool = False,
+    most: int = LARGEST,
 ) -> Split:
     """Neighbourhoods: columns that some rule other than a joining one holds together.
 
-    ``building_by_building`` has the rule that places each unit join as well: what is
-    left in one piece then is one building.
+    A neighbourhood of more than ``most`` columns is cut where few units cross: the rules
+    that place those units join as well. With ``most`` nil every unit crosses, and what is
+    left in one piece is one building.
     """
-    joining = (*JOINING_ROWS, PLACING_ROW) if building_by_building else JOINING_ROWS
-    joins = np.array([name.split("__", 1)[0] in joining for name in row_names], dtype=bool)
+    kinds = [name.split("__", 1)[0] for name in row_names]
+    placing = np.array([kind == PLACING_ROW for kind in kinds], dtype=np.bool_)
+    joins = np.array([kind in JOINING_ROWS for kind in kinds], dtype=np.bool_)
+    joins |= _crossing(program.matrix, np.flatnonzero(~joins & ~placing), placing, most)
     free = np.array([n.split("__", 1)[0] in JOINING_COLUMNS for n in column_names], dtype=bool)
     # What stands in a neighbourhood's rule is of the neighbourhood, whatever it is called.
     own = csr_array(program.matrix[np.flatnonzero(~joins)])
@@ -154,10 +159,38 @@ def split(
             mine = program.part(rows[label[first] == block], columns)
             blocks.append(Block(columns, mine, csr_array(joint[:, columns])))
     blocks.sort(key=lambda b: (-len(b.columns), int(b.columns[0])))
-    placing = np.array([n.split("__", 1)[0] == PLACING_ROW for n in row_names], dtype=np.bool_)
     return Split(
         program, tuple(blocks), np.flatnonzero(free), np.flatnonzero(joins), placing[joins]
     )
+
+
+def _crossing(matrix: csr_array, own: Ints, placing: Bools, most: int) -> Bools:
+    """Rows that place a unit which would make a neighbourhood of too many columns.
+
+    The units with the fewest places come first, since they cross the least.
+    """
+    count, label = _together(csr_array(matrix[own]), matrix.shape[1])
+    size = np.bincount(label, minlength=count)
+    parent = np.arange(count)
+
+    def root(part: int) -> int:
+        while parent[part] != part:
+            parent[part] = part = parent[parent[part]]
+        return part
+
+    crossing = np.zeros(len(placing), dtype=np.bool_)
+    rows = np.flatnonzero(placing)
+    places = np.diff(matrix.indptr)[rows]
+    for row in rows[np.argsort(places, kind="stable")]:
+        columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+        parts = sorted({root(int(part)) for part in label[columns]})
+        whole = int(size[parts].sum())
+        if whole > most:
+            crossing[row] = True
+            continue
+        parent[parts] = parts[0]
+        size[parts[0]] = whole
+    return crossing
 
 
 def _together(own: csr_array, columns: int) -> tuple[int, Ints]:

@@ -144,10 +144,9 @@ class _Proving:
         if self.buildings is None:
             return
         cut = self.buildings.split
-        begun = first_prices(cut.whole, cut, self.clock)[1]
-        self._mixed = mix(self.buildings, begun, self.clock.part(self._seconds * MIX_SHARE))
-        same = len(self.parts.rows) == len(cut.rows)
-        self.centre = self._mixed.prices if same else self._mixed.prices[~cut.places]
+        self._mixed = mix(self.buildings, self.clock.part(self._seconds * MIX_SHARE))
+        # What joins neighbourhoods joins buildings too.
+        self.centre = self._mixed.prices[np.searchsorted(cut.rows, self.parts.rows)]
         self._mix(self._seconds * FIRST_PLAN_SHARE, enough=True)
 
     def _mix(self, seconds: float, *, enough: bool = False) -> None:

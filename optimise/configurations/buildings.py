@@ -19,23 +19,30 @@ from optimise.clock import Clock, run
 from optimise.configurations.arrangements import Arrangements, list_arrangements
 from optimise.configurations.blocks import Floats, Program, Split, split
 from optimise.configurations.master import Columns, whole_plan
-from optimise.configurations.prices import free_part, signed
+from optimise.configurations.prices import first_prices, free_part, signed
 from optimise.configurations.pricing import engine_of
 
 #: Weight of the best prices so far in those that arrangements are priced at.
 SMOOTHING = 0.7
 #: Arrangements of a building that join the master at once: at smoothed, and at its own prices.
 AT_ONCE = (3, 2)
+#: Arrangements that are listed in all, and of any one building though that be more.
+IN_ALL, IN_ONE = 2_000_000, 2_000
 #: Rounds end when the linear master is within this of its bound.
 CONVERGED = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Buildings:
-    """The program cut building by building, and each one's arrangements."""
+    """The program cut building by building, and each one's arrangements.
+
+    Attributes:
+        prices: of the joining rows, in the compact linear relaxation.
+    """
 
     split: Split
     lists: tuple[Arrangements, ...]
+    prices: Floats
 
     def reduced(self, prices: Floats) -> list[Floats]:
         """Cost of each building's arrangements, less what the joining rows pay for them."""
@@ -79,19 +86,23 @@ def cut_by_building(
     program: Program, row_names: Sequence[str], column_names: Sequence[str], clock: Clock
 ) -> Buildings | None:
     """The program building by building, arrangements listed; None when time runs out."""
-    parts = split(program, row_names, column_names, building_by_building=True)
-    upper = program.upper[parts.rows]
-    lists = []
-    for block in parts.blocks:
+    parts = split(program, row_names, column_names, most=0)
+    upper, prices = program.upper[parts.rows], first_prices(program, parts, clock)[1]
+    lists: dict[int, Arrangements] = {}
+    room = IN_ALL
+    # Small buildings first: what they leave is there for the large ones, which come first.
+    for b in reversed(range(len(parts.blocks))):
         if clock.over:
             return None
-        lists.append(list_arrangements(block, parts.places, upper))
-    return Buildings(parts, tuple(lists))
+        most = max(IN_ONE, room // (b + 1))
+        lists[b] = list_arrangements(parts.blocks[b], parts.places, upper, prices, most=most)
+        room -= lists[b].plans.shape[0]
+    return Buildings(parts, tuple(lists[b] for b in sorted(lists)), prices)
 
 
-def mix(buildings: Buildings, prices: Floats, clock: Clock) -> Mixed:
-    """Column generation over the listed arrangements, from prices to better ones."""
-    parts = buildings.split
+def mix(buildings: Buildings, clock: Clock) -> Mixed:
+    """Column generation over the listed arrangements, from the compact prices to better ones."""
+    parts, prices = buildings.split, buildings.prices
     master = _Master(buildings, abs(float(parts.whole.cost @ parts.whole.high.clip(0, 1))) + 1.0)
     centre, best = prices, -np.inf
     master.add(_least(buildings.reduced(prices), max(AT_ONCE) * 2))
