@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import highspy
@@ -13,9 +13,10 @@ import numpy as np
 import pulp
 
 from optimise.clock import Clock, run
-from optimise.configurations.blocks import Floats, program_of, split
+from optimise.configurations.blocks import Floats, Program, program_of, split
 from optimise.configurations.bounds import near, prove
 from optimise.configurations.buildings import cut_by_building
+from optimise.configurations.pricing import engine_of
 from optimise.knobs import Solver
 
 #: The model's objective is in thousands of pounds.
@@ -58,12 +59,12 @@ def _highs(model: pulp.LpProblem, options: Solver, clock: Clock) -> tuple[str, f
     solver.createAndConfigureSolver(model)
     solver.buildSolverModel(model)
     engine = model.solverModel
-    label = f"HiGHS {engine.version()}"
-    first = _Found("no_plan", -math.inf, _start_of(model))
+    label, program = f"HiGHS {engine.version()}", program_of(engine)
+    first = _Found("no_plan", -math.inf, _start_of(model, program))
     look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
     found = _run(engine, first, look, options.threads)
     if found.state in ("feasible", "no_plan") and not clock.over:
-        found = _go_on(model, options, found, clock)
+        found = _go_on(model, program, options, found, clock)
     if found.values is not None:
         for var, value in zip(model.variables(), found.values, strict=True):
             var.varValue = value
@@ -72,20 +73,24 @@ def _highs(model: pulp.LpProblem, options: Solver, clock: Clock) -> tuple[str, f
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """How far a solve has come: state, bound on the objective, values of the best plan."""
+    """How far a solve has come: state, bound on the objective, values of the best plan.
+
+    ``deaf`` says that the solver was left behind and must not be touched again.
+    """
 
     state: str
     bound: float
     values: Floats | None
+    deaf: bool = False
 
 
-def _start_of(model: pulp.LpProblem) -> Floats | None:
+def _start_of(model: pulp.LpProblem, program: Program) -> Floats | None:
     """A plan that is on the variables already, from an earlier solve, if it keeps every row."""
     told = [var.value() for var in model.variables()]
     if any(v is None for v in told):
         return None
     values = np.array(told, dtype=np.float64)
-    return values if program_of(model.solverModel).holds(values) else None
+    return values if program.holds(values) else None
 
 
 def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _Found:
@@ -100,7 +105,7 @@ def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _
         count = len(so_far.values)
         engine.setSolution(count, np.arange(count, dtype=np.int32), so_far.values)
     if not run(engine, clock):
-        return so_far
+        return replace(so_far, deaf=True)
     status, info = engine.getModelStatus(), engine.getInfo()
     if status in INFEASIBLE and so_far.values is None:
         return _Found("infeasible", math.inf, None)
@@ -114,13 +119,14 @@ def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _
     return _Found("optimal" if proved else state, bound, values)
 
 
-def _go_on(model: pulp.LpProblem, options: Solver, found: _Found, clock: Clock) -> _Found:
+def _go_on(
+    model: pulp.LpProblem, program: Program, options: Solver, found: _Found, clock: Clock
+) -> _Found:
     """What the first look left open: neighbourhoods for bound and start, then the whole again.
 
     The run ends as soon as the plan is near enough to the bound.
     """
-    engine = model.solverModel
-    program = program_of(engine)
+    deaf = found.deaf
     names = [row.name for row in model.constraints()], [v.name for v in model.variables()]
     buildings, parts = cut_by_building(program, *names, clock), split(program, *names)
     # A county all in one piece has no neighbourhoods to speak of.
@@ -137,6 +143,8 @@ def _go_on(model: pulp.LpProblem, options: Solver, found: _Found, clock: Clock) 
         float(program.cost @ found.values), found.bound, options.gap
     ):
         return found
+    engine = engine_of(program, seed=options.random_seed) if deaf else model.solverModel
+    engine.setOptionValue("mip_rel_gap", options.gap)
     if math.isfinite(found.bound):
         engine.setOptionValue("objective_target", _target(found.bound, options.gap))
     return _run(engine, found, clock, options.threads)

@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csc_array
 
+from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats
 from optimise.configurations.pricing import engine_of
 from optimise.refusal.opened import Opened
@@ -177,8 +178,9 @@ class Oracle:
         if begin is not None:
             engine.setSolution(size, np.arange(size, dtype=np.int32), begin)
         engine.setOptionValue("mip_rel_gap", gap)
-        engine.setOptionValue("time_limit", max(0.05, seconds))
-        engine.run()
+        if not run(engine, Clock(max(0.05, seconds))):
+            self._whole = engine_of(self.opened.program, seed=self.seed)
+            return 0.0
         if engine.getModelStatus() in INFEASIBLE:
             self.by = WHOLE
             return None
