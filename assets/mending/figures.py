@@ -78,6 +78,11 @@ UNITS: Mapping[str, Factors] = MappingProxyType(
         "s": _words(("s sec secs second seconds", 1.0), ("min mins minute minutes", 60.0)),
         "count": _TIMES,
         "a year": _both(_TIMES, _A_YEAR),
+        "a week": _words(
+            ("pw perweek aweek weekly eachweek /week", 1.0),
+            ("sessions sessionspw sessionsperweek sessionsaweek", 1.0),
+        ),
+        "bays": _words(("bay bays", 1.0)),
         "t CO₂e a year": _words(
             ("t tonne tonnes tco2e tco2 tonnesco2e tonnesco2 tco2epa tonnesco2epa", 1.0),
             ("kg kgs kgco2e kgco2", 0.001),
