@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Options for the command, e.g. make plan ARGS="--solver cbc", make test ARGS="-k roads".
 ARGS ?=
 
-BENCHMARKS := roads times agreement million plan county map registers
+BENCHMARKS := roads times agreement million plan map registers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan test lint format cover bench clean
