@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from browser import wait_until_drawn
 from hypothesis import given
 from hypothesis import strategies as st
 from toy_run import HOSTILE, small_run, write_run
@@ -220,7 +221,7 @@ def test_the_browser_tells_the_range_and_who_is_too_close_to_call(
         faults: list[str] = []
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.goto((wide_folder / "map.html").as_uri())
-        tab.wait_for_function("window.groundplanReady")
+        wait_until_drawn(tab)
         summary = tab.inner_text("#time-summary")
         assert "70.0\u2013100.0% after (central estimates 100.0% and 100.0%)" in summary
         assert "met at the low end" in summary
