@@ -23,6 +23,7 @@ from optimise.faults import AuditError, ImpossibleError, NoPlanError
 
 HERE = Path(__file__).resolve().parent
 WESSEX = HERE / "data" / "wessex" / "wessex.yml"
+CASES = HERE / "data" / "cases"
 
 #: Exit codes: 0 done, 1 a fault of Groundplan, 2 bad input or an impossible
 #: scenario, 3 no plan found in the time allowed, 130 stopped from the keyboard.
@@ -572,6 +573,7 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
         f"{_pounds(totals['capital_gbp'])}; {totals['buildings_before']} buildings become "
         f"{totals['buildings_after']}."
     )
+    _say_money(record)
     _say_limits(record)
     out.print(f"{escape(record['status_text'])} ({escape(record['solver'])}).", soft_wrap=True)
     _say_footing(record)
@@ -583,7 +585,28 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
     if record["warnings"]:
         many = "s" if len(record["warnings"]) > 1 else ""
         out.print(f"{len(record['warnings'])} warning{many} about the layers: see `check`.")
+    out.print(f"Workbook: [bold]{escape(str(folder / 'plan.xlsx'))}[/]", soft_wrap=True)
     out.print(f"Map: [bold]{escape(str(folder / 'map.html'))}[/]", soft_wrap=True)
+
+
+def _say_money(record: dict[str, Any]) -> None:
+    """Year by year where the plan is phased; what changes the value's sign, payback, partners."""
+    money = record["money"]
+    if record["scenario"].get("phasing"):
+        table = Table(title="Money by year", title_justify="left")
+        headings = ("year", "capital", "receipts", "one-off revenue", "saved", "net so far")
+        for heading in headings:
+            table.add_column(heading, justify="left" if heading == "year" else "right")
+        so_far, last = 0.0, len(record["money"]["by_year"])
+        for number, year in enumerate(money["by_year"], 1):
+            so_far += year["net_gbp"]
+            if number <= money["years_shown"] or number == last:
+                sums = ("capital_gbp", "receipts_gbp", "one_off_gbp", "saving_gbp")
+                cells = (_pounds(year[key]) if year[key] else "" for key in sums)
+                table.add_row(year["year"], *cells, _pounds(so_far))
+        out.print(table)
+    for line in money["words"][1:]:
+        out.print(escape(line), soft_wrap=True)
 
 
 def _say_limits(record: dict[str, Any]) -> None:
@@ -669,6 +692,104 @@ def _pounds(value: float) -> str:
     if size >= 999_500:
         return f"{sign}£{size / 1e6:,.1f}m"
     return f"{sign}£{size / 1e3:,.0f}k" if size >= 1000 else f"{sign}£{size:,.0f}"
+
+
+@app.command()
+def case(
+    name: Annotated[str, typer.Argument(help="Name of a case, such as suffolk.")],
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Run folder.", show_default="runs/cases/<name>")
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Plan a published programme; published figures beside ours. Exit 1 where they differ."""
+    from optimise.cases import load_case
+
+    with _plain_errors():
+        found = load_case(CASES / name)
+        folder = out_dir or Path("runs") / "cases" / name
+        compared = _plan_case(found, folder, _cache(no_cache))
+    _say_figures(found, compared)
+    out.print(f"Figures: [bold]{escape(str(folder / 'figures.csv'))}[/]", soft_wrap=True)
+    if any(c.fails for c in compared):
+        raise typer.Exit(FAULT)
+
+
+@app.command()
+def cases(
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the runs.", show_default="runs/cases")
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Plan every published programme that is kept as a case, and say which figures match."""
+    from optimise.cases import case_names, load_case
+
+    table = Table("case", "figures that must match", "match", title="Cases", title_justify="left")
+    failed = []
+    for name in case_names(CASES):
+        try:
+            with _plain_errors():
+                found = load_case(CASES / name)
+                folder = (out_dir or Path("runs") / "cases") / name
+                compared = _plan_case(found, folder, _cache(no_cache))
+        except typer.Exit:  # its message is said; the others are planned all the same
+            failed.append(name)
+            table.add_row(escape(name), "", "[red]no plan[/]")
+            continue
+        _say_figures(found, compared)
+        must = [c for c in compared if c.figure.asked]
+        failed += [name] if any(c.fails for c in compared) else []
+        table.add_row(escape(name), str(len(must)), str(sum(c.matches for c in must)))
+    out.print(table)
+    if failed:
+        out.print(f"[red]Not as published[/]: {escape(', '.join(failed))}")
+        raise typer.Exit(FAULT)
+
+
+def _plan_case(found: Any, folder: Path, cache: Path | None) -> list[Any]:
+    """Every plan of a case made, or refused, and its figures written into the first run."""
+    from optimise.cases import Ran, compare, read_run, refusal_text, write_figures
+    from optimise.scenario import load_scenario
+
+    runs, folders = {}, []
+    for plan_name, overrides in found.published.plans.items():
+        place = folder if plan_name == "main" else folder.with_name(f"{folder.name}-{plan_name}")
+        loaded = load_scenario(found.scenario, overrides=overrides)
+        try:
+            _run(loaded, place, cache)
+        except ImpossibleError as error:
+            runs[plan_name] = Ran(refusal=refusal_text(error))
+            continue
+        folders.append(place)
+        runs[plan_name] = read_run(place, found)
+    compared = compare(found, runs)
+    if folders:
+        write_figures(compared, folders[0])
+    return compared
+
+
+def _say_figures(found: Any, compared: list[Any]) -> None:
+    """Published beside ours, and the notes of the case."""
+    from optimise.cases import shown
+
+    colours = {"matches": "green", "differs": "red", "differs, noted": "yellow", "ours": "dim"}
+    table = Table(title=escape(found.published.title), title_justify="left")
+    for heading in ("figure", "published", "ours", ""):
+        table.add_column(heading, justify="right" if heading in ("published", "ours") else "left")
+    for c in compared:
+        word = f"[{colours[c.verdict]}]{c.verdict}[/]"
+        bound = {"at_least": "at least ", "at_most": "at most "}.get(c.figure.bound, "")
+        ours = "none" if c.ours is None else shown(c.ours, c.figure.unit)
+        table.add_row(
+            escape(c.figure.title), bound + shown(c.figure.value, c.figure.unit), ours, word
+        )
+    out.print(table)
+    for c in compared:
+        if c.why:
+            err.print(f"[yellow]•[/] {escape(c.figure.title)}: {escape(c.why)}", soft_wrap=True)
+    for note in found.published.notes:
+        out.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
 
 
 @app.command()

@@ -19,6 +19,7 @@ import shapely
 from assets.cells import equal, filled, fits
 from assets.codes import RENUMBERED, census_codes, census_of_heading
 from assets.issues import Issue, nearest
+from assets.leases import CONTINUES_DAYS, overlapping
 from assets.places import DISAGREE_M, on_land, stray_swaps
 from assets.schema import (
     CARRIED,
@@ -468,7 +469,8 @@ def check_unique_ids(sheets: Sheets) -> list[Issue]:
     """No two rows of a layer have the same id."""
     issues = []
     for sheet in sheets.values():
-        if key := sheet.layer.key:
+        key = sheet.layer.key
+        if key and not sheet.layer.successive:
             ids = sheet.frame[key]
             issues += _found(
                 sheet,
@@ -821,6 +823,64 @@ def check_market_value(sheets: Sheets) -> list[Issue]:
         says="market_value_gbp is blank: its receipt counts as nil",
         remedy="add a valuation in alternative use, or accept the nil",
     )
+
+
+def check_grants(sheets: Sheets) -> list[Issue]:
+    """Grants come with candidates; what is to be repaid is stated."""
+    sheet = sheets["buildings"]
+    frame = sheet.frame
+    given, candidate = frame["grant_gbp"] > 0, frame["status"] == "candidate"
+    listed = frame["constraints"].str.lower().str.contains("clawback", regex=False)
+    may_go = frame["in_scope"] & ~frame["decision_lock"].isin(KEPT_LOCKS) & ~unplaced(sheet)
+    unstated = listed & frame["clawback_gbp"].isna() & may_go & ~candidate
+    return [
+        *_found(
+            sheet,
+            "grant_of_no_candidate",
+            mask=given & ~candidate,
+            warn=True,
+            says="grant_gbp of a building that stands is not counted: it comes with building one",
+            remedy="take it out, or correct the status",
+        ),
+        *_found(
+            sheet,
+            "grant_above_cost",
+            mask=given & candidate & (frame["grant_gbp"] > frame["build_capex_gbp"]),
+            warn=True,
+            says="grant_gbp is above build_capex_gbp",
+            remedy="check the two figures",
+        ),
+        *_found(
+            sheet,
+            "clawback_unstated",
+            mask=unstated,
+            warn=True,
+            says="constraints name a clawback, but no clawback_gbp is stated: nothing is repaid "
+            "when its use ends",
+            remedy="fill in clawback_gbp",
+        ),
+    ]
+
+
+def check_percentages(sheets: Sheets) -> list[Issue]:
+    """Percentages are written as percentages: 2.5 % is 2.5, not 0.025."""
+    issues = []
+    for sheet in sheets.values():
+        for column in sheet.layer.columns:
+            values = sheet.frame[column.name]
+            if column.unit != "%" or not (values > 0).any() or (values > 1).any():
+                continue
+            low, high = values[values > 0].min(), values.max()
+            issues += _found(
+                sheet,
+                "percentage_or_share",
+                mask=values > 0,
+                warn=True,
+                says=f"{column.name} is {low:g} to {high:g} %: were shares meant, "
+                f"{100 * low:g} to {100 * high:g} %?",
+                remedy="write 2.5 for 2.5 %; leave it if less than one per cent is meant",
+            )
+    return issues
 
 
 def check_capacity(sheets: Sheets) -> list[Issue]:
@@ -1275,9 +1335,44 @@ def check_lease_dates(sheets: Sheets) -> list[Issue]:
         "break_outside",
         mask=frame.index.isin(breaks.index[outside]),
         says="a break date lies outside the lease",
-        warn=True,
-        remedy="check break_dates; such a break is not used",
+        remedy="correct break_dates, start or expiry, or take the date out",
     )
+
+
+def check_leases_follow(sheets: Sheets) -> list[Issue]:
+    """Leases of one building follow each other; no two are of the same days."""
+    sheet = sheets["leases"]
+    asset = sheet.frame["asset_id"]
+    pairs, terms = list(overlapping(sheet.frame)), _terms(sheet)
+    both = np.isin(np.arange(len(asset)), [row for pair in pairs for row in pair])
+    several = (asset != "") & asset.duplicated(keep=False)
+    told = "; ".join(f"{asset.iloc[a]} has {terms[a]} and {terms[b]}"
+                     for a, b in pairs[:VALUES_SHOWN])  # fmt: skip
+    more = f" and {len(pairs) - VALUES_SHOWN} more" if len(pairs) > VALUES_SHOWN else ""
+    return _found(
+        sheet,
+        "overlap",
+        mask=both,
+        says=f"leases of one building overlap: {told}{more}",
+        remedy="correct the dates; leases of parts of a building: add them up to one, or make "
+        "each part a building",
+    ) + _found(
+        sheet,
+        "successive",
+        mask=several & ~asset.isin(asset[both]),
+        warn=True,
+        says="several leases of one building follow each other: the one in force on 1 April of "
+        f"the base year counts, and what begins within {CONTINUES_DAYS} days of its end "
+        "continues it, at its rent",
+        remedy="leave out those that are not meant",
+    )
+
+
+def _terms(sheet: Sheet) -> list[str]:
+    """Each lease's days and where it is: ``2016-04-01 to 2041-03-31 (row 2)``."""
+    days = [sheet.frame[name].dt.strftime("%Y-%m-%d") for name in ("start", "expiry")]
+    ends = zip(*(day.fillna("an unknown day") for day in days), sheet.rows, strict=True)
+    return [f"{start} to {expiry} (row {row})" for start, expiry, row in ends]
 
 
 def check_lease_tenure(sheets: Sheets) -> list[Issue]:
@@ -1490,6 +1585,8 @@ CHECKS: tuple[Check, ...] = (
     check_station_ids,
     check_candidates,
     check_market_value,
+    check_grants,
+    check_percentages,
     check_capacity,
     check_empty_buildings,
     check_vacant_buildings,
@@ -1509,6 +1606,7 @@ CHECKS: tuple[Check, ...] = (
     check_code_generation,
     check_lease_buildings,
     check_lease_dates,
+    check_leases_follow,
     check_lease_tenure,
     check_pairs_agree,
     check_conditional_cost,
@@ -1528,6 +1626,7 @@ OF_THE_WHOLE: frozenset[Check] = frozenset(
         check_station_ids,
         check_candidates,
         check_market_value,
+        check_grants,
         check_capacity,
         check_empty_buildings,
         check_vacant_buildings,

@@ -15,6 +15,7 @@ from assets.checks import AREA_COLUMNS, check_all, unplaced
 from assets.defaults import filled
 from assets.drafting.assumptions import Assumptions
 from assets.issues import InputError, Issue, nearest
+from assets.leases import ordered
 from assets.places import GRID
 from assets.schema import EMERGENCY_SERVICES, LAYERS, weights
 from assets.sheets import Sheet, Sheets, sheet_of
@@ -29,8 +30,8 @@ class Estate:
     Columns are those of `assets.schema`, all of them present in every frame. Missing values:
     numbers float64 NaN (whole numbers too), dates NaT, text and ids ``""`` (dtype object),
     booleans never missing (their default). ``market_value_gbp_low`` and ``_high`` are always
-    there, other ``_low``/``_high`` where given. Every index is text, sorted and unique, named
-    after its key; the key is not repeated as a column.
+    there, other ``_low``/``_high`` where given. Every index is text, sorted and (but for leases)
+    unique, named after its key; the key is not repeated as a column.
 
     Attributes:
         buildings: points (EPSG:27700), index ``asset_id``; ``easting`` and ``northing`` (m) are
@@ -43,7 +44,8 @@ class Estate:
         areas: polygons (EPSG:27700, valid), index ``area_id``: name, kind; may be empty.
         compatibility: service_a <= service_b, rule, cost_gbp, note; one row per pair, sorted;
             a pair that is not listed may share a building.
-        leases: index ``asset_id``; may be empty.
+        leases: index ``asset_id``; may be empty. A building may have several that follow each
+            other, in order of their first day (`assets.leases.in_force`).
         warnings: issues that do not stop a plan.
         out_of_model: ids of the buildings (stations) of the layers that are not in
             ``buildings``, because they have no place that drive times could start from; the
@@ -192,7 +194,7 @@ def _estate(examined: Examined) -> Estate:
         demand=_demand(whole["demand"], areas),
         areas=areas,
         compatibility=_compatibility(whole["compatibility"]),
-        leases=_keyed(placed["leases"]),
+        leases=_leases(placed["leases"]),
         warnings=tuple(issue for issue in examined.issues if issue.severity != "error"),
         out_of_model=out,
         repairs=joined((sheet.repairs for sheet in given), no_repairs()),
@@ -302,6 +304,11 @@ def _keyed(sheet: Sheet) -> pd.DataFrame:
     return sheet.frame.set_index(sheet.layer.key).sort_index()
 
 
+def _leases(sheet: Sheet) -> pd.DataFrame:
+    """Leases by building, those of one building in order of their first day."""
+    return ordered(sheet.frame).set_index(sheet.layer.key)
+
+
 def _services(sheet: Sheet) -> pd.DataFrame:
     """Units by id; an emergency unit has one vehicle unless it says otherwise.
 
@@ -390,5 +397,5 @@ _BUILDERS: Mapping[str, Callable[[Sheet], pd.DataFrame]] = {
     "demand": lambda sheet: _demand(sheet, _areas(sheet_of("areas", None))),
     "areas": _areas,
     "compatibility": _compatibility,
-    "leases": _keyed,
+    "leases": _leases,
 }

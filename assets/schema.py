@@ -115,6 +115,7 @@ class Layer:
     Attributes:
         name: ``buildings``, ``services`` ...
         key: column whose values identify a row; ``""`` where a pair does (compatibility).
+        successive: several rows may have one key, one after the other in time (leases).
         geometry: ``point``, ``polygon`` or ``""``.
         needed: an estate cannot be built without it.
         row: what one row is, in words.
@@ -132,6 +133,7 @@ class Layer:
     columns: tuple[Column, ...]
     open_columns: bool = False
     helpers: tuple[Column, ...] = ()
+    successive: bool = False
 
     def column(self, name: str) -> Column:
         """The column called ``name``, where ``x_low`` and ``x_high`` follow their column ``x``.
@@ -242,6 +244,9 @@ _PLACE = (
     Column("lat", "number", "latitude (WGS84), used where northing is blank", unit="degrees",
            conditional="with lon"),
 )  # fmt: skip
+#: Of capital cost (Green Book supplementary guidance on optimism bias) and of receipts.
+BUILDING_CLASSES = ("standard", "non_standard")
+RECEIPT_CONFIDENCES = ("high", "medium", "low")
 PRECISIONS = ("surveyed", "postcode", "area")
 _PRECISION = Column(
     "place_precision",
@@ -331,6 +336,8 @@ _BUILDINGS_PLAIN = (
     _gbp("backlog_gbp_p3", "repairs due within 3 to 5 years"),
     _gbp("backlog_gbp_p4", "repairs due beyond 5 years"),
     _gbp("works_gbp", "works that would bring it to a satisfactory condition; blank = its backlog"),
+    _gbp("planned_maintenance_gbp", "maintenance planned beside its backlog, avoided if it is let "
+         "go; told apart from the value of a plan"),
     Column("suitability", "text", "functional suitability"),
     Column("accessible", "boolean", "usable by disabled people; blank = not known to be",
            default=False),
@@ -340,6 +347,8 @@ _BUILDINGS_PLAIN = (
     _gbp("income_gbp_pa", "rents and other income of the building"),
     _gbp("market_value_gbp", "receipt expected in alternative use, before costs of sale",
          ranged=True, conditional="if it may be disposed of; blank = no receipt"),
+    Column("receipt_confidence", "slug", "how sure its receipt is; the scenario says what is taken "
+           "off a receipt of each kind", allowed=RECEIPT_CONFIDENCES),
     _gbp("book_value_gbp", "balance-sheet value; never used as a receipt"),
     Column("valuation_basis", "text", "basis of the valuation"),
     Column("disposal_cost_pct", "number", "costs of sale, share of the receipt", unit="%",
@@ -347,6 +356,11 @@ _BUILDINGS_PLAIN = (
     Column("months_to_sell", "number", "from vacation to receipt", unit="months", minimum=0.0),
     Column("market_area", "id", "market for property; blank = found from the market areas"),
     _gbp("build_capex_gbp", "cost of building it", conditional="candidates"),
+    _gbp("grant_gbp", "grant that comes with building it"),
+    _gbp("clawback_gbp", "grant to be repaid when its present use ends"),
+    Column("building_class", "slug", "what its capital cost is like, for optimism bias: standard, "
+           "or of special design or on a hard site; blank = the scenario's one figure",
+           allowed=BUILDING_CLASSES),
     _gbp("extension_gbp_per_m2", "cost of adding a square metre", unit="£ per m²"),
     Column("extension_max_m2", "number", "space that can be added", unit="m²", minimum=0.0),
     Column("decision_lock", "slug", "what the plan may do with it", default="free",
@@ -373,6 +387,8 @@ _SERVICES_PLAIN = (
     _gbp("income_gbp_pa", "income of the service"),
     _gbp("service_cost_gbp_pa", "cost of the service, building excluded"),
     _gbp("move_cost_gbp", "one-off cost of moving it"),
+    _gbp("one_off_gbp", "revenue paid once when it moves, is withdrawn or becomes an outreach, "
+         "such as redundancy or double running"),
     Column("host_types", "slugs", "asset types it may move to, separated by `;`; blank = any host"),
     Column("lock", "slug", "whether it may move", default="free", allowed=("free", "stay")),
     Column("lock_reason", "text", "why it is locked"),
@@ -467,6 +483,8 @@ _WORDS: Mapping[str, words.Words] = {
     "condition_grade": words.CONDITION,
     "asset_type": words.USE,
     "service_type": words.SERVICE,
+    "receipt_confidence": words.CONFIDENCE,
+    "building_class": words.BUILDING_CLASS,
 }
 #: What a blank costs, where the planner needs the figure, by layer.
 _ABSENCE: Mapping[str, Mapping[str, str]] = {
@@ -491,6 +509,8 @@ _ABSENCE: Mapping[str, Mapping[str, str]] = {
         "backlog_gbp_p3": "repairs due within 3 to 5 years count as nil",
         "backlog_gbp_p4": "repairs due beyond 5 years count as nil",
         "build_capex_gbp": "a candidate site cannot be priced",
+        "planned_maintenance_gbp": "only the backlog shows as maintenance avoided",
+        "receipt_confidence": "every receipt is taken to be as sure as the next",
         "site_area_ha": "land is not shown by size",
         "epc": "energy ratings are not shown",
     },
@@ -648,7 +668,9 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
             ),
             Layer("areas", "area_id", "polygon", False, "an area", _AREAS),
             Layer("compatibility", "", "", False, "a pair of service types", _COMPATIBILITY),
-            Layer("leases", "asset_id", "", False, "the lease of a building", _LEASES),
+            Layer(
+                "leases", "asset_id", "", False, "a lease of a building", _LEASES, successive=True
+            ),  # fmt: skip
         )
     }
 )

@@ -36,6 +36,7 @@ class SetRule:
     mode: str = "any"
     whoever: bool = False
     reason: str = ""
+    run_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,8 @@ def _outreach_counts(scenario: Scenario, units: Mapping[str, Unit]) -> list[SetR
         if least is not None or most is not None:
             members = tuple(u for u in sorted(units) if units[u].service_type == kind)
             key = f"services.{kind}.outreach"
-            found.append(SetRule(key, members, True, least, most, "outreach"))
+            by = asked.run_by
+            found.append(SetRule(key, members, True, least, most, "outreach", run_by=by))
     return found
 
 

@@ -8,8 +8,14 @@ from optimise.plan import Plan
 
 
 def as_outreach(plan: Plan, unit_id: str) -> str:
-    """`` as outreach`` after a unit that is delivered so."""
-    return " as outreach" if unit_id in plan.after.outreach else ""
+    """`` as outreach`` after a unit that is delivered so, or who runs it then."""
+    return f" {_how(plan, unit_id)}" if unit_id in plan.after.outreach else ""
+
+
+def _how(plan: Plan, unit_id: str) -> str:
+    """``as outreach``, or ``run by a community trust`` where somebody else runs it then."""
+    terms = plan.problem.units[unit_id].outreach
+    return f"run by {terms.run_by}" if terms is not None and terms.run_by else "as outreach"
 
 
 def as_named(plan: Plan, unit_id: str) -> str:
@@ -29,9 +35,9 @@ def added(plan: Plan, asset_id: str) -> str:
     units, after = plan.problem.units, plan.after
     home = [u for u in after.outreach if after.placed[u] == asset_id == units[u].home]
     text = ""
-    if home:
-        kinds = [_service(units[u].service_type) for u in home]
-        text += f" {_and(kinds)} delivered here as outreach from now on."
+    for how in sorted({_how(plan, u) for u in home}):
+        kinds = [_service(units[u].service_type) for u in home if _how(plan, u) == how]
+        text += f" {_and(kinds)} delivered here {how} from now on."
     if asset_id in after.works:
         site = plan.problem.sites[asset_id]
         grade = f"condition {site.grade}" if site.grade else "no condition stated"

@@ -77,14 +77,14 @@ class Clock:
             signal.signal(signal.SIGINT, before)
 
 
-def run(engine: highspy.Highs, clock: Clock, seconds: float | None = None) -> bool:
-    """Run a solver for at most so many seconds of the clock's; whether it came to an end.
+def run(engine: highspy.Highs, clock: Clock) -> bool:
+    """Run a solver until the clock's end; whether it came to an end.
 
     HiGHS looks at its own time limit only now and then, and there are stretches in which it
     does not. It is asked to stop as well, and left behind if it does not listen: its
     answer is then lost, and the engine must not be touched again.
     """
-    allowed = clock.left_s if seconds is None else min(seconds, clock.left_s)
+    allowed = clock.left_s
     end = time.perf_counter() + allowed
     engine.setOptionValue("time_limit", max(allowed, 0.05))
     asked = _asked_to_stop(engine)

@@ -14,6 +14,7 @@ from coverage.reach import area_of, within
 from coverage.standards import AREA_COLUMN, MINUTES, Standard
 from optimise.plan import Plan
 from optimise.tallies import StandardData, crews_after
+from optimise.units import as_today
 
 COVER_COLUMNS = (
     "standard_id", "geography", "area_id", "area_name", "group", "weight", "total",
@@ -78,14 +79,11 @@ def _inside(minutes: pd.Series, limit: float) -> pd.Series:
 def bands(plan: Plan, data: StandardData) -> dict[str, dict[str, Arrivals]]:
     """Arrivals of a standard ``before`` and ``after``, by case of cover (`states_band`)."""
     units = plan.problem.units
-    return {
-        when: states_band(
-            data.standard,
-            data.modelled,
-            crews_after(data.standard, units, result.placed, result.outreach),
-        )
-        for when, result in (("before", plan.before), ("after", plan.after))
+    crews = {
+        "before": crews_after(data.standard, as_today(units), plan.before.placed),
+        "after": crews_after(data.standard, units, plan.after.placed, plan.after.outreach),
     }
+    return {when: states_band(data.standard, data.modelled, crews[when]) for when in WHEN}
 
 
 def cover_table(plan: Plan) -> pd.DataFrame:

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import pulp
 
 from coverage.reach import Provider
+from optimise.actions import Action, pair_places
 from optimise.asked import HubArea
 from optimise.covers import CoverGroup, CoverRule
 from optimise.detriment import swing
-from optimise.problem import PairRule, Problem
+from optimise.making import Maker
+from optimise.phasing.variables import Timed, make_timed
+from optimise.problem import Problem
 from optimise.sites import Site
 from optimise.units import Unit
 
 #: A variable, or a sum of variables.
 Term = Any
 GroupKey = tuple[str, str, int]
-
-
-def row_name(*parts: str | int) -> str:
-    """An injective solver-safe name: no two different part lists share one.
-
-    PuLP maps ``-``, brackets and spaces to ``_``, so ``site-1`` and ``site_1``
-    would collide. Here each byte outside A–Z, a–z, 0–9 becomes ``_`` and two
-    hexadecimal digits, and parts are joined by ``__``, which no part can hold.
-    """
-    return "__".join(
-        "".join(
-            chr(b) if chr(b).isascii() and chr(b).isalnum() else f"_{b:02x}"
-            for b in str(part).encode("utf-8")
-        )
-        for part in parts
-    )
 
 
 @dataclass(frozen=True)
@@ -65,6 +52,7 @@ class Decisions:
         houses: (rule key, asset_id, service_type) → 1 when it holds the service, for a hub.
         fair: (rule key, what) → of a rule of no detriment or equity: the average's ``fall``, 1
             when the average ``gains`` instead, the ``highest`` and ``lowest`` figure of a gap.
+        timed: in which period each change is made; None where the plan is not phased.
     """
 
     at: Mapping[tuple[str, str], pulp.LpVariable]
@@ -82,6 +70,7 @@ class Decisions:
     hub: Mapping[tuple[str, str, str], pulp.LpVariable] = field(default_factory=dict)
     houses: Mapping[tuple[str, str, str], pulp.LpVariable] = field(default_factory=dict)
     fair: Mapping[tuple[str, str], pulp.LpVariable] = field(default_factory=dict)
+    timed: Timed | None = None
 
     def arrivals(self, asset_id: str) -> list[tuple[str, pulp.LpVariable]]:
         """(unit_id, variable) of every unit that may be in a building in full, ascending."""
@@ -98,6 +87,30 @@ class Decisions:
         if full is None or aside is None:
             return full if aside is None else aside
         return full + aside
+
+    def term(self, action: Action, period: int) -> Term:
+        """1 when an action is done in a period (of ``extend`` m²); 0 where it cannot be.
+
+        A plan that is not phased does everything in period 1.
+        """
+        if self.timed is not None:
+            return self.timed.done.get((action, period), 0)
+        return self.total(action) if period == 1 else 0
+
+    def total(self, action: Action) -> Term:
+        """1 when an action is done at all (of ``extend`` m²)."""
+        s, u = action.asset_id, action.unit_id
+        made: Mapping[str, Callable[[], Term]] = {
+            "move": lambda: self.at[u, s],
+            "outreach": lambda: self.outreach[u, s],
+            "withdraw": lambda: self.withdrawn[u],
+            "release": lambda: 1 - self.open[s],
+            "build": lambda: self.open[s],
+            "extend": lambda: self.extend[s],
+            "improve": lambda: self.works[s],
+            "join": lambda: self.together[(s, *action.pair)],
+        }
+        return made[action.kind]()
 
     @cached_property
     def _by_site(self) -> Mapping[str, list[tuple[str, pulp.LpVariable]]]:
@@ -120,22 +133,9 @@ def cover_key(rule: CoverRule, group: int) -> GroupKey:
     return (rule.rule_id, rule.area_id, group)
 
 
-@dataclass(frozen=True)
-class _Maker:
-    """Makes named variables in a model."""
-
-    model: pulp.LpProblem
-
-    def binary(self, *parts: str | int) -> pulp.LpVariable:
-        return self.model.add_variable(row_name(*parts), 0, 1, pulp.LpBinary)
-
-    def continuous(self, *parts: str | int, upper: float | None = None) -> pulp.LpVariable:
-        return self.model.add_variable(row_name(*parts), 0, upper, pulp.LpContinuous)
-
-
 def make_decisions(model: pulp.LpProblem, problem: Problem) -> Decisions:
     """Make the variables of a problem in a model; only those that can differ exist."""
-    new = _Maker(model)
+    new = Maker(model)
     free = [u for u in (problem.units[k] for k in sorted(problem.units)) if not u.fixed]
     sites = [problem.sites[s] for s in sorted(problem.sites)]
     return Decisions(
@@ -147,13 +147,7 @@ def make_decisions(model: pulp.LpProblem, problem: Problem) -> Decisions:
             for s in sites
             if s.extension_max_m2 > 0
         },
-        present=_present(new, problem),
-        holds={
-            (asset, service_type): new.binary("holds_type", asset, service_type)
-            for asset, pair in pair_places(problem)
-            for service_type in (pair.service_a, pair.service_b)
-        },
-        served=_served(new, problem),
+        **_counting(new, problem),
         together={
             (asset, pair.service_a, pair.service_b): new.continuous(
                 "together", asset, pair.service_a, pair.service_b, upper=1.0
@@ -170,10 +164,35 @@ def make_decisions(model: pulp.LpProblem, problem: Problem) -> Decisions:
         **_hubs(new, problem),
         level=_levels(new, problem),
         fair=_fair(new, problem),
+        timed=make_timed(new, problem),
     )
 
 
-def _asked(new: _Maker, free: list[Unit], sites: list[Site]) -> dict[str, Any]:
+def _counting(new: Maker, problem: Problem) -> dict[str, Any]:
+    """What follows from where units are, and is counted: crews, types in a building, served."""
+    return {
+        "present": _present(new, problem),
+        "holds": {
+            (asset, service_type): new.binary("holds_type", asset, service_type)
+            for asset, pair in pair_places(problem)
+            for service_type in (pair.service_a, pair.service_b)
+        },
+        "served": _served(new, problem),
+    }
+
+
+def on_the_way(new: Maker, problem: Problem, placed: Decisions) -> Decisions:
+    """Decisions whose places are given, with variables of their own for what is counted of them.
+
+    Args:
+        new: of names that belong to the period.
+        problem: as it is on the way.
+        placed: at, outreach, open, extend and together as sums of variables.
+    """
+    return replace(placed, **_counting(new, problem), fair=_fair(new, problem))
+
+
+def _asked(new: Maker, free: list[Unit], sites: list[Site]) -> dict[str, Any]:
     """Delivery as outreach, and works for condition; only where the scenario has them."""
     return {
         "outreach": {
@@ -189,7 +208,7 @@ def _asked(new: _Maker, free: list[Unit], sites: list[Site]) -> dict[str, Any]:
     }
 
 
-def _served(new: _Maker, problem: Problem) -> dict[GroupKey, pulp.LpVariable]:
+def _served(new: Maker, problem: Problem) -> dict[GroupKey, pulp.LpVariable]:
     """Served may be continuous when one vehicle is needed: it is then min(1, vehicles).
 
     Groups that the same units serve from the same places are served together, whichever rule
@@ -240,7 +259,7 @@ def crews_of(problem: Problem, rule: CoverRule, group: CoverGroup) -> tuple[Prov
     )
 
 
-def _present(new: _Maker, problem: Problem) -> dict[tuple[str, Provider], pulp.LpVariable]:
+def _present(new: Maker, problem: Problem) -> dict[tuple[str, Provider], pulp.LpVariable]:
     """Crew at a site, where more than one unit could be that crew and a group looks for one."""
     keys = {
         (rule.service_type, provider)
@@ -256,7 +275,7 @@ def _present(new: _Maker, problem: Problem) -> dict[tuple[str, Provider], pulp.L
     }
 
 
-def _levels(new: _Maker, problem: Problem) -> dict[tuple[str, int], pulp.LpVariable]:
+def _levels(new: Maker, problem: Problem) -> dict[tuple[str, int], pulp.LpVariable]:
     """Steps of the longest times that a goal or a limit asks for."""
     return {
         (centre.rule_id, k): new.binary("level", centre.rule_id, k)
@@ -265,7 +284,7 @@ def _levels(new: _Maker, problem: Problem) -> dict[tuple[str, int], pulp.LpVaria
     }
 
 
-def _hubs(new: _Maker, problem: Problem) -> dict[str, Any]:
+def _hubs(new: Maker, problem: Problem) -> dict[str, Any]:
     """Which building is a hub; only where an area has too few, and the building could be one."""
     hub, houses = {}, {}
     for rule in problem.asked.hubs:
@@ -279,7 +298,7 @@ def _hubs(new: _Maker, problem: Problem) -> dict[str, Any]:
     return {"hub": hub, "houses": houses}
 
 
-def _fair(new: _Maker, problem: Problem) -> dict[tuple[str, str], pulp.LpVariable]:
+def _fair(new: Maker, problem: Problem) -> dict[tuple[str, str], pulp.LpVariable]:
     """What rules of no detriment and equity compare with; only where they compare."""
     made = {}
     for rule in problem.fair:
@@ -309,19 +328,3 @@ def could_be_hub(problem: Problem, rule: HubArea) -> dict[str, tuple[str, ...]]:
                 possible.setdefault(site, set()).add(unit.service_type)
     kinds = {s: tuple(sorted(possible.get(s, ()))) for s in rule.sites}
     return {s: found for s, found in kinds.items() if len(found) >= rule.services}
-
-
-def pair_places(problem: Problem) -> list[tuple[str, PairRule]]:
-    """(asset_id, rule) wherever two types could newly come together; ascending."""
-    possible: dict[str, set[str]] = {}
-    for unit in problem.units.values():
-        for site in unit.anywhere:
-            possible.setdefault(site, set()).add(unit.service_type)
-    return [
-        (asset, pair)
-        for asset in sorted(possible)
-        for pair in problem.pairs
-        if pair.service_a != pair.service_b
-        and {pair.service_a, pair.service_b} <= possible[asset]
-        and (asset, pair.service_a, pair.service_b) not in problem.together_today
-    ]

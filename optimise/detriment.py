@@ -6,20 +6,20 @@ made from the same records here, but from nothing of each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
 from assets.estate import Estate
-from coverage.measure import Arrivals, states
+from coverage.measure import Arrivals
 from coverage.reach import area_of, counted_weight, within
 from coverage.standards import COUNTED_GROUPS, Standard
 from optimise.covers import CoverRule
 from optimise.fairness import Equity, NoDetriment, relaxed, rule_words
 from optimise.scenario import Scenario
-from optimise.tallies import Ask, StandardData, Tally, counted, crews_after, tally_of
+from optimise.tallies import Ask, StandardData, Tally, arrivals_today, counted, tally_of
 from optimise.units import Unit
 
 NO_DETRIMENT, EQUITY = "no_detriment", "equity"
@@ -125,22 +125,6 @@ def group_weight(standard: Standard, group: str, demand: pd.DataFrame) -> pd.Ser
     return counted if standard.group == "all" else counted.where(everybody > 0, 0.0)
 
 
-def today_of(units: Mapping[str, Unit]) -> dict[str, str]:
-    """Every unit where it is, by unit_id."""
-    return {u: units[u].home for u in sorted(units)}
-
-
-def arrivals_of(
-    data: StandardData,
-    units: Mapping[str, Unit],
-    placed: Mapping[str, str],
-    outreach: Collection[str] = (),
-) -> Arrivals:
-    """When a standard's service is reached, with every unit where it is placed ("" = withdrawn)."""
-    crews = crews_after(data.standard, units, placed, outreach)
-    return states(data.standard, data.times, crews)
-
-
 def figures_of(rule: FairRule, arrivals: Arrivals) -> dict[Part, float]:
     """The figure of each part, and of the whole, when help or the person arrives so.
 
@@ -200,7 +184,7 @@ class _Counted:
 
     @cached_property
     def today(self) -> Arrivals:
-        return arrivals_of(self.data, self.units, today_of(self.units))
+        return arrivals_today(self.data, self.units)
 
 
 def _protected(basis: _Counted, ask: NoDetriment) -> FairRule:

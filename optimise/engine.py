@@ -16,7 +16,7 @@ from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats, Program, program_of, split
 from optimise.configurations.bounds import near, prove
 from optimise.configurations.buildings import cut_by_building
-from optimise.configurations.pricing import engine_of
+from optimise.configurations.pricing import FEASIBLE, INFEASIBLE, engine_of
 from optimise.knobs import Solver
 
 #: The model's objective is in thousands of pounds.
@@ -27,27 +27,26 @@ FIRST_LOOK_SHARE, FIRST_LOOK_S = 0.1, 4.0
 NEIGHBOURHOODS_SHARE = 0.9
 #: Where one holds more than this share of the whole-number columns, buildings stand for them.
 LARGEST_SHARE = 0.75
-INFEASIBLE = (
-    highspy.HighsModelStatus.kInfeasible,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-)
-FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
 def run_solver(
-    model: pulp.LpProblem, options: Solver, clock: Clock | None = None
+    model: pulp.LpProblem, options: Solver, clock: Clock | None = None, *, whole: bool = False
 ) -> tuple[str, float, str]:
     """(state, bound, solver's label); the values are left on the model's variables.
 
     State is ``optimal``, ``feasible``, ``infeasible`` or ``no_plan``; the bound is
     on the model's own (minimised) objective. ``clock`` may end the run before the time limit.
+    A model that is asked for ``whole`` is not taken to pieces.
     """
     if options.name == "cbc":
         return _cbc(model, options)
-    return _highs(model, options, (clock or Clock(options.time_limit_s)).part(options.time_limit_s))
+    until = (clock or Clock(options.time_limit_s)).part(options.time_limit_s)
+    return _highs(model, options, until, whole=whole)
 
 
-def _highs(model: pulp.LpProblem, options: Solver, clock: Clock) -> tuple[str, float, str]:
+def _highs(
+    model: pulp.LpProblem, options: Solver, clock: Clock, *, whole: bool
+) -> tuple[str, float, str]:
     """(state, bound on the objective, label) from HiGHS; values are left on the variables."""
     solver = pulp.HiGHS(
         msg=False,
@@ -61,7 +60,11 @@ def _highs(model: pulp.LpProblem, options: Solver, clock: Clock) -> tuple[str, f
     engine = model.solverModel
     label, program = f"HiGHS {engine.version()}", program_of(engine)
     first = _Found("no_plan", -math.inf, _start_of(model, program))
-    look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
+    if first.values is None:
+        _hint(engine, model)
+    look = clock
+    if not whole:
+        look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
     found = _run(engine, first, look, options.threads)
     if found.state in ("feasible", "no_plan") and not clock.over:
         found = _go_on(model, program, options, found, clock)
@@ -91,6 +94,14 @@ def _start_of(model: pulp.LpProblem, program: Program) -> Floats | None:
         return None
     values = np.array(told, dtype=np.float64)
     return values if program.holds(values) else None
+
+
+def _hint(engine: highspy.Highs, model: pulp.LpProblem) -> None:
+    """Tell the solver the values that are known of a plan, for it to complete."""
+    known = [(i, v.value()) for i, v in enumerate(model.variables()) if v.value() is not None]
+    if known:
+        at = np.array([i for i, _ in known], dtype=np.int32)
+        engine.setSolution(len(known), at, np.array([v for _, v in known], dtype=np.float64))
 
 
 def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _Found:

@@ -28,7 +28,10 @@ from coverage.straight import straight_miles
 from coverage.times import Progress, TravelTimes, travel_times
 from coverage.urban import with_urban
 from optimise.asked_misfits import asked_notes
+from optimise.ledger.names import party_notes
 from optimise.misfits import Footing, refuse_misfits, refuse_unsound_times
+from optimise.phasing.misfits import phasing_notes
+from optimise.prices import at_base_prices
 from optimise.scenario import Scenario
 
 DIRECTION = {"blue_light": "from_site", "car": "to_site", "walk": "to_site"}
@@ -90,12 +93,14 @@ class Checked:
 
 
 def read_estate(scenario: Scenario) -> Estate:
-    """The scenario's layers, validated.
+    """The scenario's layers, validated, in prices of its base year.
 
     Raises:
         InputError: whatever is wrong with them, all of it.
     """
-    return build_estate(read_layers(scenario.layer_paths()), defaults=default_table(scenario))
+    layers = read_layers(scenario.layer_paths())
+    made = build_estate(layers, defaults=default_table(scenario))
+    return at_base_prices(made, scenario.finance)
 
 
 def default_table(scenario: Scenario) -> Assumptions | None:
@@ -155,11 +160,13 @@ def check_inputs(
     tell("Checking layers", 0.0)
     examined = examine(layers, defaults=default_table(scenario))
     issues = list(examined.issues)
-    estate = None if examined.errors else examined.estate()
+    estate = None if examined.errors else at_base_prices(examined.estate(), scenario.finance)
     with _collected(issues):
         if estate is not None:
             refuse_misfits(scenario, estate)
             issues.extend(asked_notes(scenario, estate))
+            issues.extend(party_notes(estate))
+            issues.extend(phasing_notes(scenario, estate))
     with _collected(issues):
         profiles = mode_profiles(scenario)
         own = {m: p for m, p in profiles.items() if m not in scenario.given_modes}

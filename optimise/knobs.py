@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from assets.issues import InputError, nearest
+from assets.schema import BUILDING_CLASSES, RECEIPT_CONFIDENCES
 from coverage.engines import engine_of
 from coverage.matrix import MatrixForm
 from coverage.speeds import TimeError, standard_book
+from optimise.written import (
+    IndexByYear,
+    Percent,
+    PoundsByYear,
+    Share,
+    discount_steps,
+    financial_year,
+)
 
 Lock = Literal["free", "retain", "close", "host_only", "no_host"]
 Mode = Literal["car", "blue_light", "walk"]
+
+
+def _among(known: tuple[str, ...]) -> AfterValidator:
+    """A key that is one of those that a column of the layers has."""
+
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError(f"unknown '{value}'; {nearest(value, known)}")
+        return value
+
+    return AfterValidator(check)
+
+
+BuildingClass = Annotated[str, _among(BUILDING_CLASSES)]
+Confidence = Annotated[str, _among(RECEIPT_CONFIDENCES)]
 
 
 class Strict(BaseModel):
@@ -56,18 +89,20 @@ class Outreach(Strict):
         hosts: asset types it may be in; blank = those the unit may move to.
         radius_km: from the unit's home, in a straight line; blank = its move_radius_km.
         at_home: it may also be in the unit's own building.
+        run_by: who runs it then, such as "a community trust"; blank = its operator of today.
         at_least, at_most, exactly: units of the type delivered as outreach after the plan.
     """
 
-    space_share: float = Field(default=0.25, ge=0, le=1)
-    running_share: float = Field(default=0.5, ge=0, le=1)
-    income_share: float = Field(default=1.0, ge=0, le=1)
-    move_share: float = Field(default=1.0, ge=0, le=1)
+    space_share: Share = Field(default=0.25, ge=0, le=1)
+    running_share: Share = Field(default=0.5, ge=0, le=1)
+    income_share: Share = Field(default=1.0, ge=0, le=1)
+    move_share: Share = Field(default=1.0, ge=0, le=1)
     sessions_pw: float | None = Field(default=None, ge=0)
     counts_for: Literal["all", "none"] | list[str] = "none"
     hosts: list[str] = Field(default_factory=list)
     radius_km: float | None = Field(default=None, ge=0, le=200)
     at_home: bool = True
+    run_by: str = ""
     at_least: int | None = Field(default=None, ge=0)
     at_most: int | None = Field(default=None, ge=0)
     exactly: int | None = Field(default=None, ge=0)
@@ -127,11 +162,26 @@ class Targets(Strict):
         receipts_gbp: capital receipts net of disposal cost, at least.
         revenue_saving_gbp_pa: net revenue saving a year once done, at least.
         capital_budget_gbp: capital beyond the reinvested share of receipts, at most.
+        receipts_gbp_by_year: by the end of each financial year named, in all, at least.
+        revenue_saving_gbp_by_year: in each financial year named, net, at least.
+        capital_budget_gbp_by_year: new money of each financial year; a year that is not named
+            has none. What is not spent goes on to the next year, unless ``phasing`` says not.
+        The three are for plans that are phased; 2026 is the financial year 2026/27.
     """
 
     receipts_gbp: float | None = Field(default=None, ge=0)
     revenue_saving_gbp_pa: float | None = Field(default=None, ge=0)
     capital_budget_gbp: float | None = Field(default=None, ge=0)
+    receipts_gbp_by_year: PoundsByYear = Field(default_factory=dict)
+    revenue_saving_gbp_by_year: PoundsByYear = Field(default_factory=dict)
+    capital_budget_gbp_by_year: PoundsByYear = Field(default_factory=dict)
+
+    @property
+    def by_year(self) -> Mapping[str, Mapping[int, float]]:
+        """The targets that are set year by year, by key."""
+        keys = ("receipts_gbp", "revenue_saving_gbp", "capital_budget_gbp")
+        found = {f"{key}_by_year": getattr(self, f"{key}_by_year") for key in keys}
+        return {key: years for key, years in found.items() if years}
 
 
 class Finance(Strict):
@@ -140,7 +190,8 @@ class Finance(Strict):
     Attributes:
         base_year: year 0, whose prices all figures are in.
         horizon_yr: years of running cost counted after year 0.
-        discount_schedule: (last year it holds, rate) pairs, the last open-ended;
+        discount_schedule: (last year it holds, rate) pairs, the last open-ended, or steps
+            ``{from: 31, to: 75, rate: 3 %}`` without gap or overlap;
             Green Book: 3.5 % to year 30, 3.0 % to 75, 2.5 % after.
         optimism_bias_pct: uplift on every capital sum (Green Book upper bound
             for standard buildings 24 %).
@@ -151,23 +202,77 @@ class Finance(Strict):
         hosting_cost_gbp_per_m2_pa: what a host's running cost rises by for each
             square metre that moves in; so a move saves less than the building it leaves.
         withdrawal_saving_pct: share of a withdrawn unit's service cost that is saved.
+        running_cost_saved_pct: share of a released building's running cost that is really saved.
+        optimism_bias_pct_by_class: by ``building_class`` of a building, in place of
+            ``optimism_bias_pct`` (Green Book upper bounds: standard 24 %, non_standard 51 %).
+        receipt_haircut_pct: by ``receipt_confidence`` of a building, what is taken off its
+            receipt for being unsure, such as ``{low: 25}``.
+        rent_gbp_per_m2_pa: what a guest pays the owner of its host where the two are different
+            bodies; it nets out between them.
+        borrowing_limit_gbp_by_year: what may be borrowed for capital in each financial year.
+        borrowing_rate_pct, borrowing_term_yr, borrowing_method: of loans: equal instalments of
+            principal, an annuity, or all at maturity.
+        mrp_life_yr, mrp_method: minimum revenue provision for what is borrowed: over the life of
+            the assets, in equal parts or as an annuity.
+        appraisal_horizons_yr: horizons that the value of a plan is told at beside its own.
+        layer_price_year: financial year whose prices the layers' amounts are in; blank = the
+            base year's.
+        gdp_deflator: index of prices by financial year, of any scale; needed of both years where
+            they differ.
     """
 
-    base_year: int = Field(default=2026, ge=2000, le=2100)
+    base_year: Annotated[int, BeforeValidator(financial_year)] = Field(
+        default=2026, ge=2000, le=2100
+    )
     horizon_yr: int = Field(default=25, ge=1, le=125)
-    discount_schedule: tuple[tuple[int | None, float], ...] = (
+    discount_schedule: Annotated[
+        tuple[tuple[int | None, float], ...], BeforeValidator(discount_steps)
+    ] = (
         (30, 0.035),
         (75, 0.030),
         (None, 0.025),
     )
-    optimism_bias_pct: float = Field(default=24.0, ge=0, le=200)
-    reinvest_cap_pct: float = Field(default=75.0, ge=0, le=100)
+    optimism_bias_pct: Percent = Field(default=24.0, ge=0, le=200)
+    reinvest_cap_pct: Percent = Field(default=75.0, ge=0, le=100)
     receipt_case: Literal["low", "central", "high"] = "central"
-    disposal_cost_pct: float = Field(default=2.5, ge=0, le=100)
+    disposal_cost_pct: Percent = Field(default=2.5, ge=0, le=100)
     months_to_sell: float = Field(default=18.0, ge=0, le=240)
-    holding_cost_pct: float = Field(default=15.0, ge=0, le=100)
+    holding_cost_pct: Percent = Field(default=15.0, ge=0, le=100)
     hosting_cost_gbp_per_m2_pa: float = Field(default=45.0, ge=0)
-    withdrawal_saving_pct: float = Field(default=100.0, ge=0, le=100)
+    withdrawal_saving_pct: Percent = Field(default=100.0, ge=0, le=100)
+    running_cost_saved_pct: Percent = Field(default=100.0, ge=0, le=100)
+    optimism_bias_pct_by_class: dict[BuildingClass, Annotated[Percent, Field(ge=0, le=200)]] = (
+        Field(default_factory=dict)
+    )
+    receipt_haircut_pct: dict[Confidence, Annotated[Percent, Field(ge=0, le=100)]] = Field(
+        default_factory=dict
+    )
+    rent_gbp_per_m2_pa: float = Field(default=0.0, ge=0)
+    borrowing_limit_gbp_by_year: PoundsByYear = Field(default_factory=dict)
+    borrowing_rate_pct: Percent = Field(default=5.0, ge=0, le=50)
+    borrowing_term_yr: int = Field(default=25, ge=1, le=60)
+    borrowing_method: Literal["equal_instalment", "annuity", "maturity"] = "annuity"
+    mrp_life_yr: int = Field(default=25, ge=1, le=60)
+    mrp_method: Literal["equal", "annuity"] = "equal"
+    appraisal_horizons_yr: tuple[Annotated[int, Field(ge=1, le=125)], ...] = (10, 25, 40, 60)
+    layer_price_year: Annotated[int | None, BeforeValidator(financial_year)] = Field(
+        default=None, ge=1990, le=2100
+    )
+    gdp_deflator: IndexByYear = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _prices_convert(self) -> Finance:
+        given = self.layer_price_year
+        if given is None or given == self.base_year:
+            return self
+        absent = [y for y in (given, self.base_year) if y not in self.gdp_deflator]
+        if absent:
+            years = " and ".join(map(str, absent))
+            raise ValueError(
+                f"layers are in prices of {given}, not of the base year {self.base_year}: "
+                f"give gdp_deflator an index for {years}"
+            )
+        return self
 
     @field_validator("discount_schedule")
     @classmethod

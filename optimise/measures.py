@@ -46,7 +46,7 @@ FIGURES: Mapping[str, Figure] = {
     "npv_gbp": lambda problem, plan, key: plan.money.objective_gbp,
     "revenue_saving_gbp_pa": lambda problem, plan, key: plan.money.saving_gbp_pa,
     "net_revenue_cost_gbp_pa": lambda problem, plan, key: (
-        sum(s.annual_gbp for s in problem.sites.values() if s.in_use_today)
+        sum(s.cost_gbp_pa for s in problem.sites.values() if s.in_use_today)
         - plan.money.saving_gbp_pa
     ),
     "receipts_gbp": lambda problem, plan, key: plan.money.receipts_gbp,

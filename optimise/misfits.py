@@ -15,7 +15,10 @@ from coverage.speeds import TimeError
 from coverage.standards import Standard
 from coverage.times import TravelTimes
 from optimise.asked_misfits import asked_misfits
+from optimise.duties import duty_misfits
 from optimise.fair_misfits import fair_misfits
+from optimise.ledger.committed import committed_misfits
+from optimise.phasing.misfits import phasing_misfits
 from optimise.scenario import Scenario
 
 
@@ -55,6 +58,9 @@ def refuse_misfits(scenario: Scenario, estate: Estate) -> None:
             )
     issues += asked_misfits(scenario, estate)
     issues += fair_misfits(scenario, estate)
+    issues += phasing_misfits(scenario, estate)
+    issues += committed_misfits(scenario, estate)
+    issues += duty_misfits(scenario.duties, estate.services)
     if issues:
         raise InputError(issues)
 

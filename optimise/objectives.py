@@ -16,11 +16,18 @@ from optimise.constraints.served import tally
 from optimise.covers import CoverRule
 from optimise.decisions import Decisions
 from optimise.goals import Goal
+from optimise.priced import books_of
 from optimise.problem import Problem
 
 
 def receipts_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
-    """Σ_s receipt_s · (1 − open_s), over buildings that stand today."""
+    """Σ_s receipt_s · (1 − open_s), over buildings that stand today.
+
+    In a phased plan, and so below, the sums run over what is done in each period
+    (`optimise.priced`): neighbours may fetch more, leases cost what they cost by then.
+    """
+    if decisions.timed is not None:
+        return books_of(decisions, problem).receipts_gbp()
     return pulp.lpSum(
         site.receipt_gbp * (1 - decisions.open[s])
         for s, site in problem.sites.items()
@@ -29,17 +36,22 @@ def receipts_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpress
 
 
 def capital_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
-    """Capital and one-off cost of the works, optimism bias included.
+    """Capital cost of the works, optimism bias included, less grants.
 
-    Σ_s build_s·open_s + Σ_s ext£_s·extend_s + Σ_{u, s≠home} move_u·at[u,s]
+    Σ_s (build_s − grant_s)·open_s + Σ_s ext£_s·extend_s + Σ_{u, s≠home} move_u·at[u,s]
     + Σ conditional·together + Σ_s release_s·(1 − open_s) + Σ_{u, s≠home} move°_u·outreach[u,s]
     + Σ_s works_s·works[s]
 
-    In words: building, extending, moving (° = as outreach), making neighbours fit, leaving
-    leases, the works that the condition of buildings asks for.
+    In words: building (net of grants for it), extending, moving (° = as outreach), making
+    neighbours fit, leaving leases and repaying grants, the works that the condition of
+    buildings asks for.
     """
+    if decisions.timed is not None:
+        return books_of(decisions, problem).capital_gbp()
     terms = [
-        site.build_gbp * decisions.open[s] for s, site in problem.sites.items() if site.build_gbp
+        (site.build_gbp - site.grant_gbp) * decisions.open[s]
+        for s, site in problem.sites.items()
+        if not site.in_use_today and site.build_gbp != site.grant_gbp
     ]
     terms += [
         problem.sites[s].extension_gbp_per_m2 * metres for s, metres in decisions.extend.items()
@@ -68,6 +80,8 @@ def saving_gbp_pa(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpres
     − Σ_{u, s≠home} hosting_u·at[u,s] + Σ_u withdrawal_u·withdrawn_u
     + Σ_{u,s} saving°_u·outreach[u,s] − Σ_{u, s≠home} hosting°_u·outreach[u,s]
     """
+    if decisions.timed is not None:
+        return books_of(decisions, problem).saving_gbp()
     terms = []
     for s, site in problem.sites.items():
         if site.annual_gbp:
@@ -87,13 +101,16 @@ def npv_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
     """Net present value of the plan against doing nothing.
 
     NPV = A·saving + Σ_s release_pv_s·(1 − open_s) − (capital − Σ_s release_s·(1 − open_s))
-          − Σ price·short
+          − Σ_u one-off_u·changed_u − Σ price·short
 
     In words: what is saved over the horizon, plus sales less the cost of
-    waiting for them and of leaving leases, less the works. The last term
-    prices soft standards that are missed; it is no money and is reported apart.
-    A = annuity factor. Source: HM Treasury, Green Book.
+    waiting for them and of leaving leases, less the works and what changing
+    services costs once. The last term prices soft standards that are missed;
+    it is no money and is reported apart. A = annuity factor. Source: HM Treasury, Green Book.
     """
+    if decisions.timed is not None:
+        worth = books_of(decisions, problem).npv_gbp()
+        return worth - penalty_gbp(decisions, problem)
     released = pulp.lpSum(
         (site.release_pv_gbp + site.release_gbp) * (1 - decisions.open[s])
         for s, site in problem.sites.items()
@@ -103,8 +120,23 @@ def npv_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
         problem.annuity * saving_gbp_pa(decisions, problem)
         + released
         - capital_gbp(decisions, problem)
+        - one_off_gbp(decisions, problem)
         - penalty_gbp(decisions, problem)
     )
+
+
+def one_off_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
+    """Σ_u one-off_u · (Σ_{s≠home} at[u,s] + Σ_s outreach[u,s] + withdrawn_u).
+
+    In words: revenue paid once for every unit that moves, is withdrawn or becomes an outreach.
+    """
+    units = problem.units
+    changes = [
+        *((u, var) for (u, s), var in decisions.at.items() if s != units[u].home),
+        *((u, var) for (u, _), var in decisions.outreach.items()),
+        *decisions.withdrawn.items(),
+    ]
+    return pulp.lpSum(units[u].one_off_gbp * var for u, var in changes if units[u].one_off_gbp)
 
 
 def penalty_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
@@ -114,8 +146,8 @@ def penalty_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpressi
 
 
 def net_revenue_cost_gbp_pa(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
-    """Σ_{s today} annual_s − saving: what the estate costs to run a year after the plan."""
-    today = sum(s.annual_gbp for s in problem.sites.values() if s.in_use_today)
+    """Σ_{s today} cost_s − saving: what the estate costs to run a year after the plan."""
+    today = sum(s.cost_gbp_pa for s in problem.sites.values() if s.in_use_today)
     return today - saving_gbp_pa(decisions, problem)
 
 

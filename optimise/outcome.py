@@ -9,7 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from coverage.measure import Arrivals
+from optimise.contents import held, together_in
+from optimise.phasing.timetable import Timetable
 from optimise.problem import Problem
+from optimise.taken import sums_of
 from optimise.tallies import (
     Counted,
     StandardData,
@@ -26,7 +29,8 @@ class Money:
     """Money of a plan, £ of the base year.
 
     Attributes:
-        capital_gbp: works and one-off costs, optimism bias included.
+        capital_gbp: works, moves, ways out of leases, grants repaid, less grants received;
+            optimism bias included.
         receipts_gbp: net of disposal cost.
         saving_gbp_pa: net revenue saving a year once done.
         npv_gbp: against doing nothing.
@@ -64,6 +68,7 @@ class Outcome:
             standard's promise, reported ones too, and of every further tally.
         tallies: the same as tallies, to be held against `CoverRule.required`.
         money: sums.
+        timetable: when everything is done; None where the plan is not phased (all at once).
     """
 
     placed: Mapping[str, str]
@@ -76,15 +81,22 @@ class Outcome:
     works: tuple[str, ...] = ()
     figures: Mapping[tuple[str, str], float] = field(default_factory=dict)
     tallies: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    timetable: Timetable | None = None
 
 
-def outcome(problem: Problem, placed: Mapping[str, str], outreach: Collection[str] = ()) -> Outcome:
+def outcome(
+    problem: Problem,
+    placed: Mapping[str, str],
+    outreach: Collection[str] = (),
+    timetable: Timetable | None = None,
+) -> Outcome:
     """Everything that follows from where each unit is, by plain arithmetic.
 
     Args:
         problem: the numbers.
         placed: unit_id → asset_id, "" = withdrawn; fixed units may be left out.
         outreach: units that are delivered from there as outreach.
+        timetable: when everything is done; None = at once.
     """
     full = {u: placed.get(u, problem.units[u].home) for u in sorted(problem.units)}
     aside = tuple(sorted(u for u in outreach if full[u]))
@@ -92,21 +104,40 @@ def outcome(problem: Problem, placed: Mapping[str, str], outreach: Collection[st
     sites = problem.sites
     in_use = tuple(s for s in sorted(sites) if by_site.get(s) or sites[s].stays_open)
     works = tuple(s for s in in_use if sites[s].works_gbp is not None)
-    extension = {}
-    for s in in_use:
-        need = sum(space_m2(problem.units[u], u in aside) for u in by_site.get(s, ()))
-        over = need - sites[s].capacity_m2
-        # Sums of floor areas carry rounding noise far below a square millimetre.
-        if over > 1e-6:
-            extension[s] = over
-    together = _together(problem, by_site)
+    extension = _extension(problem, full, aside, timetable)
+    extension = {s: extension[s] for s in in_use if s in extension}
+    together = together_in(problem, by_site)
     within, recount = _cover(problem, full, aside)
     made = Outcome(
         full, in_use, extension, together, within, NO_MONEY, aside, works,
         figures={key: found.figure for key, found in recount.items()},
         tallies={key: found.tally for key, found in recount.items()},
+        timetable=timetable,
     )  # fmt: skip
     return replace(made, money=_money(problem, made))
+
+
+def _extension(
+    problem: Problem,
+    placed: Mapping[str, str],
+    aside: Collection[str],
+    timetable: Timetable | None,
+) -> dict[str, float]:
+    """asset_id → m² that what it holds needs beyond its capacity, at most in any period."""
+    found: dict[str, float] = {}
+    for period in problem.calendar.all if timetable is not None else (1,):
+        when = timetable.changed if timetable is not None else {}
+        now = {
+            u: to if when.get(u, 1) <= period else problem.units[u].home for u, to in placed.items()
+        }
+        for s, units in held(problem, now).items():
+            need = sum(space_m2(problem.units[u], u in aside and when.get(u, 1) <= period)
+                       for u in units)  # fmt: skip
+            over = need - problem.sites[s].capacity_m2 if s in problem.sites else 0.0
+            # Sums of floor areas carry rounding noise far below a square millimetre.
+            if over > 1e-6:
+                found[s] = max(over, found.get(s, 0.0))
+    return found
 
 
 _Key = tuple[str, str]
@@ -166,32 +197,11 @@ def cover_after(
     return within_after(data, arrivals_after(data, units, placed, outreach))
 
 
-def held(problem: Problem, placed: Mapping[str, str]) -> dict[str, list[str]]:
-    """Units in each building, ascending."""
-    by_site: dict[str, list[str]] = {}
-    for unit_id in sorted(placed):
-        if placed[unit_id]:
-            by_site.setdefault(placed[unit_id], []).append(unit_id)
-    return by_site
-
-
-def _together(
-    problem: Problem, by_site: Mapping[str, list[str]]
-) -> tuple[tuple[str, str, str], ...]:
-    """Pairs with a rule that share a building after the plan and did not before."""
-    found = []
-    for asset_id in sorted(by_site):
-        types = [problem.units[u].service_type for u in by_site[asset_id]]
-        for pair in problem.pairs:
-            key = (asset_id, pair.service_a, pair.service_b)
-            needed = 2 if pair.service_a == pair.service_b else 1
-            both = types.count(pair.service_a) >= needed and pair.service_b in types
-            if both and asset_id in problem.sites and key not in problem.together_today:
-                found.append(key)
-    return tuple(found)
-
-
 def _money(problem: Problem, made: Outcome) -> Money:
+    if made.timetable is not None:
+        sums = sums_of(problem, made)
+        return Money(sums.capital_gbp, sums.receipts_gbp, sums.saving_gbp_pa, sums.npv_gbp,
+                     _penalty(problem, made))  # fmt: skip
     sites, placed, in_use = problem.sites, made.placed, made.open
     released = [s for s in sites.values() if s.asset_id not in in_use and s.in_use_today]
     built = [sites[s] for s in in_use if not sites[s].in_use_today]
@@ -202,7 +212,7 @@ def _money(problem: Problem, made: Outcome) -> Money:
     release = sum(s.release_gbp for s in released)
     terms = {u.unit_id: terms_of(u, u.unit_id in made.outreach) for u in moved}
     capital = (
-        sum(s.build_gbp for s in built)
+        sum(s.build_gbp - s.grant_gbp for s in built)
         + sum(sites[s].extension_gbp_per_m2 * m for s, m in made.extension_m2.items())
         + sum(move for move, _ in terms.values())
         + sum(cost[a, b] for _, a, b in made.together)
@@ -217,13 +227,25 @@ def _money(problem: Problem, made: Outcome) -> Money:
         + sum(o.saving_gbp_pa for o in aside)
     )
     worth = sum(s.release_pv_gbp for s in released) + release
-    penalty = sum(
+    once = sum(u.one_off_gbp for u in (*moved, *gone))
+    once += sum(u.one_off_gbp for u in problem.units.values() if _becomes_outreach(u, made))
+    npv = problem.annuity * saving + worth - capital - once
+    return Money(capital, sum(s.receipt_gbp for s in released), saving, npv,
+                 _penalty(problem, made))  # fmt: skip
+
+
+def _becomes_outreach(unit: Unit, made: Outcome) -> bool:
+    """Delivered as outreach where it is today."""
+    return unit.unit_id in made.outreach and made.placed[unit.unit_id] == unit.home
+
+
+def _penalty(problem: Problem, made: Outcome) -> float:
+    """Σ price · shortfall over soft standards."""
+    return sum(
         rule.price_gbp * max(0.0, rule.required - made.tallies[rule.rule_id, rule.area_id])
         for rule in problem.covers
         if rule.price_gbp is not None and rule.required is not None
     )
-    npv = problem.annuity * saving + worth - capital
-    return Money(capital, sum(s.receipt_gbp for s in released), saving, npv, penalty)
 
 
 def terms_of(unit: Unit, outreach: bool) -> tuple[float, float]:

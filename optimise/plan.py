@@ -16,6 +16,7 @@ from optimise.problem import Problem, build_problem
 from optimise.refusal.explain import explain
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve
+from optimise.units import as_today
 
 #: Seconds for what may clash, once the time for a plan has run out.
 NO_PLAN_LOOK_S = 4.0
@@ -64,7 +65,7 @@ def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> 
     if broken:
         raise AuditError(broken)
     seconds = {"reach and problem": built - started, **solution.seconds}
-    before = outcome(problem, {})
+    before = outcome(replace(problem, units=as_today(problem.units)), {})
     return Plan(scenario, inputs, moves, problem, solution, before, after, seconds)
 
 

@@ -25,11 +25,16 @@ from optimise.covers import (
     tally_rules,
 )
 from optimise.detriment import FairRule, fair_rules
+from optimise.finance import Schedule
 from optimise.goal_tallies import goal_tallies
 from optimise.goals import NPV, Goal, LimitRule, Stage, split_key
 from optimise.knobs import Finance, Targets
+from optimise.ledger.committed import sites_left, units_left
 from optimise.misfits import Footing, refuse_misfits, refuse_unsound_times
 from optimise.moves import Moves
+from optimise.phasing.calendar import Calendar
+from optimise.phasing.resolved import Phased, phased_of
+from optimise.phasing.rules import Partners
 from optimise.scenario import Scenario
 from optimise.sites import Site, amount
 from optimise.units import Unit, build_units
@@ -77,6 +82,10 @@ class Problem:
         stages: what is made best, in order of importance; the first is made best first.
         limits: floors and ceilings of measures.
         centres: the longest times that the objective or a limit asks for.
+        calendar: periods against financial years; one of a year where the plan is not phased.
+        finance: every assumption about money.
+        phased: what may be done when; None = everything is done in the base year.
+        partners: what they agree between them.
     """
 
     sites: Mapping[str, Site]
@@ -97,6 +106,15 @@ class Problem:
     stages: tuple[Stage, ...] = (Stage(NPV),)
     limits: tuple[LimitRule, ...] = ()
     centres: tuple[Centre, ...] = ()
+    calendar: Calendar = Calendar(2026)
+    finance: Finance = Finance()
+    phased: Phased | None = None
+    partners: Partners = Partners()
+
+    @property
+    def schedule(self) -> Schedule:
+        """Discount rates by year."""
+        return self.finance.discount_schedule
 
     @property
     def goal(self) -> Goal:
@@ -139,8 +157,8 @@ def build_problem(
     refuse_misfits(scenario, estate)
     footing = {mode: Footing.of(found) for mode, found in times.items()}
     refuse_unsound_times(scenario.standards.values(), footing)
-    units = build_units(scenario, estate, moves)
-    sites = site_money.build_sites(scenario, estate)
+    units = units_left(build_units(scenario, estate, moves), scenario, estate)
+    sites = sites_left(site_money.build_sites(scenario, estate), scenario, estate)
     standards = tuple(
         standard_data(s, estate, units, times[s.mode]) for s in scenario.standards.values()
     )
@@ -155,7 +173,7 @@ def build_problem(
     return Problem(
         sites=sites,
         units=units,
-        covers=_covers(standards, tallies, units),
+        covers=cover_rules_of(standards, tallies, units),
         pairs=pairs,
         together_today=_together_today(units, pairs),
         single=_single_types(scenario, units, pairs),
@@ -163,7 +181,7 @@ def build_problem(
         targets=scenario.targets,
         annuity=annuity,
         reinvest_share=finance.reinvest_cap_pct / 100.0,
-        do_nothing_gbp=annuity * sum(s.annual_gbp for s in sites.values() if s.in_use_today),
+        do_nothing_gbp=annuity * sum(s.cost_gbp_pa for s in sites.values() if s.in_use_today),
         standards=standards,
         tallies=tallies,
         fair=fair,
@@ -171,10 +189,14 @@ def build_problem(
         stages=stages_of(scenario.objective, scenario.standards),
         limits=limits_of(scenario.limits, scenario.standards),
         centres=_centres(scenario, standards, units),
+        calendar=site_money.calendar_of(scenario),
+        finance=finance,
+        phased=phased_of(scenario, sites, units),
+        partners=scenario.partners,
     )
 
 
-def _covers(
+def cover_rules_of(
     standards: Sequence[StandardData], tallies: Sequence[Tally], units: Mapping[str, Unit]
 ) -> tuple[CoverRule, ...]:
     """Rules of the promises that a plan is held to, then those of the further tallies."""

@@ -15,8 +15,9 @@ import pandas as pd
 
 from coverage.measure import Arrivals
 from coverage.standards import AREA_COLUMN, TOLERANCE_MIN
-from optimise.detriment import KEEPS, FairRule, Part, arrivals_of, figures_of, limits_of, today_of
+from optimise.detriment import KEEPS, FairRule, Part, figures_of, limits_of
 from optimise.plan import Plan
+from optimise.tallies import arrivals_after, arrivals_today
 
 COLUMNS = (
     "rule", "words", "scope", "area_kind", "area_id", "area_name", "standard_id", "counts",
@@ -65,8 +66,8 @@ def detriment_table(plan: Plan) -> pd.DataFrame:
 
 def _seen(plan: Plan, rule: FairRule) -> _Seen:
     units = plan.problem.units
-    before = arrivals_of(rule.data, units, today_of(units))
-    after = arrivals_of(rule.data, units, plan.after.placed, plan.after.outreach)
+    before = arrivals_today(rule.data, units)
+    after = arrivals_after(rule.data, units, plan.after.placed, plan.after.outreach)
     return _Seen(plan, rule, before, after)
 
 
@@ -247,7 +248,7 @@ def lost_without(plan: Plan, units: Sequence[str]) -> str:
     placed = {u: ("" if u in units else s) for u, s in plan.after.placed.items()}
     for rule in plan.problem.fair:
         if rule.data.standard.service_type in kinds:
-            after = arrivals_of(rule.data, plan.problem.units, placed, plan.after.outreach)
+            after = arrivals_after(rule.data, plan.problem.units, placed, plan.after.outreach)
             text = _broken(rule, figures_of(rule, after))
             if text:
                 return text

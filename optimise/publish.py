@@ -15,10 +15,10 @@ import pyogrio
 from assets.cells import FORMULA_STARTS
 from assets.issues import InputError, Issue
 
-TABLES = ("decisions", "services", "cover")
+TABLES = ("decisions", "services", "cover", "money", "ledger", "disposals")
 #: The unit in a column's name says that it holds numbers.
 _NUMBER = re.compile(
-    r".*_(?:gbp|gbp_pa|m2|km|min|miles)|easting|northing|total|target"
+    r".*_(?:gbp|gbp_pa|m2|km|min|miles|pct)|easting|northing|total|target|year|period|entry"
     r"|(?:within|outside|share|unreached|figure)_(?:before|after)(?:_low|_high)?|slack"
     r"|objective|bound|gap|gap_on_savings"
 )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from optimise import amounts
 from optimise.cover_results import cover_table, minutes_table, standards_table
 from optimise.explain import reasons
+from optimise.ledger.entries import every_flow
 from optimise.moves import effective_locks
 from optimise.outcome import Outcome, terms_of
 from optimise.plan import Plan
 from optimise.problem import Problem
+from optimise.taken import taken
+from optimise.yearly_targets import yearly_targets
 
 __all__ = [
     "cover_table", "decisions_table", "minutes_table", "services_table", "standards_table",
     "targets_table", "totals",
 ]  # fmt: skip
 WITHDRAWN = "withdraw"
+#: Lines of capital that leaving a building costs.
+WAY_OUT = ("lease_exit", "clawback")
 
 
 def decisions_table(plan: Plan) -> pd.DataFrame:
@@ -25,13 +32,16 @@ def decisions_table(plan: Plan) -> pd.DataFrame:
 
     ``capital_gbp`` is what is spent at the building (build, extension, moves
     into it, making services fit, the ``works_gbp`` of its condition), optimism
-    bias included; ``exit_cost_gbp`` is what leaving its lease costs. Summed with it over all
-    rows it is the plan's capital. ``running_cost_saving_gbp_pa`` is the building's own; hosting and
-    withdrawn services stand in `services_table`.
+    bias included; ``exit_cost_gbp`` is what leaving its lease and repaying grants costs. Summed
+    with it over all rows it is the plan's capital. ``done_in`` is the financial year (with its
+    half, of half-years) in which it is let go or its works are done, "" where nothing is.
+    ``running_cost_saving_gbp_pa`` is the building's own; hosting and withdrawn services stand in
+    `services_table`.
     """
     buildings = plan.inputs.estate.buildings
     locks = effective_locks(plan.scenario, buildings)
-    why = reasons(plan)
+    why, once = reasons(plan), _once_by_building(plan)
+    when = when_of_buildings(plan)
     rows = []
     for asset_id, row in buildings.iterrows():
         aid = str(asset_id)
@@ -42,11 +52,12 @@ def decisions_table(plan: Plan) -> pd.DataFrame:
                 "in_scope": bool(row["in_scope"]),
                 "lock": str(locks[aid]),
                 "decision": why[aid].decision,
+                "done_in": when.get(aid, ""),
                 "reason": why[aid].code,
                 "reason_text": why[aid].text,
                 "units_before": _units(plan.before, plan.problem, aid),
                 "units_after": _units(plan.after, plan.problem, aid),
-                **_building_money(plan, aid),
+                **_building_money(plan, aid, once.get(aid, {})),
                 "confidential": bool(row["confidential"]),
                 "easting": round(float(row["easting"]), 1),
                 "northing": round(float(row["northing"]), 1),
@@ -62,7 +73,31 @@ def _units(result: Outcome, problem: Problem, asset_id: str) -> str:
     return "; ".join(f"{problem.units[u].service_type} ({u}{mode.get(u, '')})" for u in here)
 
 
-def _building_money(plan: Plan, asset_id: str) -> dict[str, float]:
+def _once_by_building(plan: Plan) -> dict[str, dict[str, float]]:
+    """asset_id → capital, cost of the way out, receipt: £, what is paid as a positive figure."""
+    found: dict[str, dict[str, float]] = {}
+    for each in every_flow(plan.problem, plan.after):
+        if each.flow.kind not in ("capital", "receipt"):
+            continue
+        key, sign = "receipt", 1.0
+        if each.flow.kind == "capital":
+            key, sign = ("exit" if each.flow.line in WAY_OUT else "capital"), -1.0
+        sums = found.setdefault(each.asset_id, {})
+        sums[key] = sums.get(key, 0.0) + sign * each.flow.amount_gbp
+    return found
+
+
+def when_of_buildings(plan: Plan) -> dict[str, str]:
+    """asset_id → financial year in which it is let go, built, extended or mended."""
+    calendar = plan.problem.calendar
+    return {
+        action.asset_id: calendar.label(period)
+        for action, period, _ in taken(plan.problem, plan.after)
+        if action.kind in ("release", "build", "extend", "improve")
+    }
+
+
+def _building_money(plan: Plan, asset_id: str, once: Mapping[str, float]) -> dict[str, float]:
     """Capital, receipt, saving and backlog of one building; nil where nothing is decided."""
     names = ("capital_gbp", "extension_m2", "receipt_gbp", "running_cost_saving_gbp_pa",
              "exit_cost_gbp", "backlog_avoided_gbp", "works_gbp",
@@ -73,23 +108,13 @@ def _building_money(plan: Plan, asset_id: str) -> dict[str, float]:
     used = asset_id in plan.after.open
     released = site.in_use_today and not used
     extension = plan.after.extension_m2.get(asset_id, 0.0)
-    units = plan.problem.units
-    capital = site.build_gbp if used and not site.in_use_today else 0.0
-    capital += extension * site.extension_gbp_per_m2
     works = (site.works_gbp or 0.0) if asset_id in plan.after.works else 0.0
-    capital += works + sum(
-        terms_of(units[u], u in plan.after.outreach)[0]
-        for u, s in plan.after.placed.items()
-        if s == asset_id and units[u].home != asset_id
-    )
-    cost = {(p.service_a, p.service_b): p.cost_gbp for p in plan.problem.pairs}
-    capital += sum(cost[a, b] for s, a, b in plan.after.together if s == asset_id)
     saving = site.annual_gbp if released else 0.0
     if used and not site.in_use_today:
         saving = -site.annual_gbp
     gone = released or asset_id in plan.after.works
-    values = (capital, extension, site.receipt_gbp * released, saving,
-              site.release_gbp * released, site.backlog_gbp * gone, works,
+    values = (once.get("capital", 0.0), extension, once.get("receipt", 0.0), saving,
+              once.get("exit", 0.0), site.backlog_gbp * gone, works,
               site.backlog_gbp * (used and not gone))  # fmt: skip
     return {n: round(float(v), 2) for n, v in zip(names, values, strict=True)}
 
@@ -97,11 +122,13 @@ def _building_money(plan: Plan, asset_id: str) -> dict[str, float]:
 def services_table(plan: Plan) -> pd.DataFrame:
     """A row per unit, by unit_id: from, to, what happens, how, cost (£) and distance (km).
 
-    ``mode`` after the plan: full, outreach, or "" where withdrawn; ``outreach_saving_gbp_pa`` is
-    what delivering it as outreach saves a year, hosting apart.
+    ``mode`` after the plan: full, outreach, or "" where withdrawn; ``done_in`` is the financial
+    year of the change, "" where nothing changes; ``outreach_saving_gbp_pa`` is what delivering it
+    as outreach saves a year, hosting apart.
     """
     estate, units = plan.inputs.estate, plan.problem.units
-    buildings = estate.buildings
+    buildings, calendar = estate.buildings, plan.problem.calendar
+    when = {a.unit_id: p for a, p, _ in taken(plan.problem, plan.after) if a.unit_id}
     rows = []
     for uid, to in plan.after.placed.items():
         unit, home = units[uid], units[uid].home
@@ -119,6 +146,7 @@ def services_table(plan: Plan) -> pd.DataFrame:
                 "to_asset_id": to,
                 "to_name": buildings.at[to, "name"] if to else "",
                 "action": action,
+                "done_in": calendar.label(when[uid]) if uid in when else "",
                 "mode": "" if not to else "outreach" if aside else "full",
                 "move_cost_gbp": round(move_gbp, 2) if moved else 0.0,
                 "hosting_cost_gbp_pa": round(hosting_gbp_pa, 2) if moved else 0.0,
@@ -140,7 +168,7 @@ def _apart_km(buildings: pd.DataFrame, one: str, other: str) -> float:
 
 
 def targets_table(plan: Plan) -> pd.DataFrame:
-    """Money targets that are set: target, value of the plan, met."""
+    """Money targets that are set, those of years too: target, value of the plan, met."""
     money, targets = plan.after.money, plan.scenario.targets
     reinvested = plan.problem.reinvest_share * money.receipts_gbp
     lines = [
@@ -155,6 +183,11 @@ def targets_table(plan: Plan) -> pd.DataFrame:
          "met": bool(sign * (value - target) >= -1.0)}
         for key, name, target, value, sign in lines
         if target is not None
+    ]  # fmt: skip
+    rows += [
+        {"target_id": one.key, "name": one.name, "target": round(one.target_gbp, 2),
+         "value": round(one.value_gbp, 2), "met": one.met}
+        for one in yearly_targets(plan)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["target_id", "name", "target", "value", "met"])
 

@@ -22,18 +22,26 @@ from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
 from optimise import footing, results, shapes, telling
 from optimise.asked_misfits import asked_notes
+from optimise.duties import duties_record
 from optimise.inputs import notes_of, off_network
+from optimise.ledger.names import party_notes
+from optimise.money_record import PlanBooks, books_of, money_record
+from optimise.phasing.misfits import phasing_notes
 from optimise.plan import Plan
 from optimise.protected import detriment_table, summary
+from optimise.workbook.book import RunTables, plan_workbook
 
 VERSION = "0.1.0"
+#: Tables that every run has, each a CSV.
+TABLES = ("decisions", "services", "cover", "money", "ledger", "disposals")
 PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
 
 
 def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
-    """Write ``run.json``, the tables and ``plan.gpkg`` of a plan into a folder.
+    """Write ``run.json``, the tables, ``plan.xlsx`` and ``plan.gpkg`` of a plan into a folder.
 
-    ``detriment.csv`` is among them where the scenario has rules of no detriment or equity.
+    The tables: ``decisions``, ``services``, ``cover``, ``money``, ``ledger``, ``disposals``, and
+    ``detriment`` where the scenario has rules of no detriment or equity.
 
     The folder is made beside its final place and moved there when complete; a
     folder that is not a run is never replaced.
@@ -49,13 +57,17 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
     decisions, services = results.decisions_table(plan), results.services_table(plan)
     cover, minutes = results.cover_table(plan), results.minutes_table(plan)
     layers = shapes.layers(plan, decisions, services, minutes)
-    record = run_record(plan, cover, seconds)
+    books = books_of(plan)
+    record = run_record(plan, cover, seconds, books)
+    tables = RunTables(decisions, services, cover, books.money, books.ledger, books.disposals,
+                       books.partners)  # fmt: skip
+    workbook = plan_workbook(record, tables)
     with new_folder(folder) as made:
-        _write_csv(decisions, made / "decisions.csv")
-        _write_csv(services, made / "services.csv")
-        _write_csv(cover, made / "cover.csv")
+        for name in TABLES:
+            _write_csv(getattr(tables, name), made / f"{name}.csv")
         if plan.problem.fair:
             _write_csv(detriment_table(plan), made / "detriment.csv")
+        (made / "plan.xlsx").write_bytes(workbook)
         write_layers(layers, made / "plan.gpkg")
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
         (made / "run.json").write_text(text + "\n", encoding="utf-8")
@@ -149,8 +161,10 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
             raise OSError(f"plan.gpkg, layer {name}: {error}") from error
 
 
-def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """What ``run.json`` says: scenario as resolved, inputs, status, bound, gap, figures."""
+def run_record(
+    plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float], books: PlanBooks | None = None
+) -> dict[str, Any]:
+    """What ``run.json`` says: scenario as resolved, inputs, status, bound, gap, figures, money."""
     solution, scenario = plan.solution, plan.scenario
     origin = scenario.origin
     stages = {**seconds, **plan.seconds}
@@ -177,6 +191,8 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
         + telling.limits_record(plan.problem, plan.after, plan.before),
         "standards": results.standards_table(plan, cover).to_dict("records"),
         "protected": summary(detriment_table(plan)),
+        "duties": duties_record(scenario.duties),
+        "money": money_record(plan, books or books_of(plan)),
         "scenario": scenario.model_dump(mode="json"),
         "scenario_file": origin.source,
         "overrides_applied": list(origin.applied),
@@ -193,8 +209,13 @@ def run_record(plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float]) ->
 
 def _warnings(plan: Plan) -> tuple[Issue, ...]:
     """What was odd about the layers, about what is asked of them, and about the roads."""
-    asked = asked_notes(plan.scenario, plan.inputs.estate)
-    return (*plan.inputs.estate.warnings, *asked, *_of_roads(plan))
+    scenario, estate = plan.scenario, plan.inputs.estate
+    asked = (
+        *asked_notes(scenario, estate),
+        *phasing_notes(scenario, estate),
+        *party_notes(estate),
+    )
+    return (*estate.warnings, *asked, *_of_roads(plan))
 
 
 def _of_roads(plan: Plan) -> tuple[Issue, ...]:

@@ -31,6 +31,7 @@ from coverage.catalogue import laid_over
 from coverage.engines import without_password
 from coverage.standards import TURNOUT_S, Standard
 from optimise.aims import Limit, Objective, known_limits, refuse_sides, refuse_unknown_standards
+from optimise.duties import Duty
 from optimise.fairness import Equity, NoDetriment, refuse_bad_names
 from optimise.knobs import (
     Finance,
@@ -44,6 +45,7 @@ from optimise.knobs import (
     Strict,
     Targets,
 )
+from optimise.phasing.rules import Committed, Partners, Phasing
 from optimise.rules import (
     Condition,
     Delivery,
@@ -52,6 +54,7 @@ from optimise.rules import (
     NamedMove,
     one_or_several,
 )
+from optimise.written import financial_year
 
 EXAMPLE = "data/wessex/wessex.yml"
 #: Keys that an override replaces as a whole: half of one aim and half of another is neither.
@@ -88,6 +91,9 @@ class Scenario(Strict):
         no_detriment, equity: by a name of the planner's (`optimise.fairness`): who may not be left
             worse off, and how far the worst-off may be behind.
         moves: unit_id → where it is to be. condition: what is asked of buildings that stay.
+        duties: by a name: calls of another service that take crews away (`optimise.duties`).
+        phasing: what may be done when (`optimise.phasing.rules`); blank = all in the base year.
+        partners: what they agree between them. committed: savings that others counted already.
         defaults: ``standard``, or a YAML file laid over that table: blank figures of the layers
             are filled from it, each with a warning; without it they are errors.
         objective, limits: what is made best, in order; floors and ceilings (`optimise.aims`).
@@ -112,9 +118,13 @@ class Scenario(Strict):
     hubs: dict[str, HubRule] = Field(default_factory=dict)
     moves: dict[str, NamedMove] = Field(default_factory=dict)
     condition: Condition | None = None
+    duties: dict[str, Duty] = Field(default_factory=dict)
     delivery: dict[str, Delivery] = Field(default_factory=dict)
     no_detriment: dict[str, NoDetriment] = Field(default_factory=dict)
     equity: dict[str, Equity] = Field(default_factory=dict)
+    phasing: Phasing | None = None
+    partners: Partners = Partners()
+    committed: dict[str, Committed] = Field(default_factory=dict)
     finance: Finance = Finance()
     network: Network = Network()
     objective: Objective = Objective.model_validate("npv")
@@ -338,7 +348,8 @@ def _setting_values(settings: Sequence[str]) -> dict[tuple[str, ...], Any]:
 
 def _set_value(target: dict[str, Any], keys: tuple[str, ...], value: Any, source: str) -> Any:
     place: Any = target
-    for depth, key in enumerate(keys[:-1]):
+    for depth, name in enumerate(keys[:-1]):
+        key = _as_it_stands(place, name)
         if place.get(key) is None:
             place[key] = {}
         place = place[key]
@@ -351,9 +362,23 @@ def _set_value(target: dict[str, Any], keys: tuple[str, ...], value: Any, source
                     "name the key itself",
                 )
             )
-    before = place.get(keys[-1])
-    place[keys[-1]] = value
+    last = _as_it_stands(place, keys[-1])
+    before = place.get(last)
+    place[last] = value
     return before
+
+
+def _as_it_stands(place: Mapping[Any, Any], key: str) -> Any:
+    """The key of a mapping that a written one means: 2026, ``2026`` and ``2026/27`` are one."""
+    return next((k for k in place if str(k) == key or _year(str(k)) == _year(key) is not None), key)
+
+
+def _year(key: str) -> int | None:
+    try:
+        year = financial_year(key)
+    except ValueError:
+        return None
+    return year if isinstance(year, int) else None
 
 
 def _validated(raw: Mapping[str, Any], source: str) -> Scenario:

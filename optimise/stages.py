@@ -9,10 +9,10 @@ later aim never leaves the plan worse off, even when its time runs out at once.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from optimise.clock import Clock
 from optimise.goals import NPV, LimitRule, Stage, kept
 from optimise.knobs import Solver
 from optimise.measures import value_of
@@ -32,18 +32,17 @@ FIRST_LOOK, ANY_PLAN = 0.2, 0.6
 LEAST_S = 0.5
 
 
-def in_order(problem: Problem, options: Solver, solve_one: SolveOne) -> Solution:
+def in_order(problem: Problem, options: Solver, *, solve_one: SolveOne, clock: Clock) -> Solution:
     """Make the aims of a problem best, one after the other.
 
-    The time limit is shared: an aim may use its share of what is left, and what
-    it does not use goes to the next.
+    The clock's time is shared: an aim may use its share of what is left, and what
+    it does not use goes to the next. Once it is stopped, nothing more is begun.
 
     Returns:
         The solution of the first aim, with the plan of the last; without a plan
         when the first finds none.
     """
-    ends = time.perf_counter() + options.time_limit_s
-    first, start = _first(problem, options, ends, solve_one=solve_one)
+    first, start = _first(problem, options, solve_one=solve_one, clock=clock)
     if first.outcome is None:
         return first
     plan = first.outcome
@@ -53,15 +52,15 @@ def in_order(problem: Problem, options: Solver, solve_one: SolveOne) -> Solution
         limits.append(kept(problem.stages[n - 1], results[-1].reached, n))
         at = _only(problem, n, limits)
         found = None
-        if ends > time.perf_counter():
-            found, values = solve_one(at, _within(problem, n, options, ends), start)
+        if not clock.over:
+            found, values = solve_one(at, _within(problem, n, options, clock=clock), start)
             plan, start = _better(at, (plan, start), (found.outcome, values))
         results.append(_result(at, plan, found, stage))
     return _told(first, problem, plan, (results, limits))
 
 
 def _first(
-    problem: Problem, options: Solver, ends: float, *, solve_one: SolveOne
+    problem: Problem, options: Solver, *, solve_one: SolveOne, clock: Clock
 ) -> tuple[Solution, Start]:
     """The first aim made best.
 
@@ -70,19 +69,21 @@ def _first(
     way; the aim is then made best from there, and whatever comes is a plan.
     """
     at = _only(problem, 0, ())
-    share = _within(problem, 0, options, ends)
+    share = _within(problem, 0, options, clock=clock)
     if at.goal.is_npv:
         return solve_one(at, share, {})
     looked, start = solve_one(at, _part(options, FIRST_LOOK * share.time_limit_s), {})
     if looked.status in ("optimal", "infeasible"):
         return looked, start
     plan = looked.outcome
-    if plan is None:
+    if plan is None and not clock.stopped:
         paying = replace(at, stages=(Stage(NPV),))
-        any_plan = _part(options, ANY_PLAN * (ends - time.perf_counter()), gap=1.0)
+        any_plan = _part(options, ANY_PLAN * clock.left_s, gap=1.0)
         paid, start = solve_one(paying, any_plan, {})
         plan = paid.outcome
-    more, values = solve_one(at, _within(problem, 0, options, ends), start)
+    if clock.stopped:
+        return looked if plan is looked.outcome else _with_plan(at, plan, (looked,)), start
+    more, values = solve_one(at, _within(problem, 0, options, clock=clock), start)
     if plan is None and more.outcome is None:
         return more, values
     if plan is not None:
@@ -98,8 +99,8 @@ def _part(options: Solver, seconds: float, gap: float | None = None) -> Solver:
     return options.model_copy(update=changed)
 
 
-def _with_plan(at: Problem, plan: Outcome | None, runs: tuple[Solution, Solution]) -> Solution:
-    """What two runs show together of one plan: the tighter bound, the time of both."""
+def _with_plan(at: Problem, plan: Outcome | None, runs: Sequence[Solution]) -> Solution:
+    """What runs show together of one plan: the tightest bound, the time of all."""
     goal = at.goal
     value = math.nan if plan is None else value_of(goal, at, plan)
     bounds = [run.bound for run in runs]
@@ -123,12 +124,12 @@ def _only(problem: Problem, n: int, limits: Sequence[LimitRule]) -> Problem:
     return replace(problem, stages=(problem.stages[n],), limits=(*problem.limits, *limits))
 
 
-def _within(problem: Problem, n: int, options: Solver, ends: float) -> Solver:
+def _within(problem: Problem, n: int, options: Solver, *, clock: Clock) -> Solver:
     """The options with the nth aim's share of the time that is left; one aim has it all."""
     if len(problem.stages) == 1:
         return options
     weights = [TIE_BREAK_WEIGHT if stage.tie_break else 1.0 for stage in problem.stages[n:]]
-    left = (ends - time.perf_counter()) * weights[0] / sum(weights)
+    left = clock.left_s * weights[0] / sum(weights)
     return options.model_copy(update={"time_limit_s": max(left, LEAST_S)})
 
 

@@ -21,7 +21,7 @@ from coverage.measure import Arrivals, Crew, aligned, by_area, share_by_area, st
 from coverage.reach import area_of, counted_weight, within
 from coverage.standards import Standard
 from coverage.times import TravelTimes
-from optimise.units import Unit, crew_of, of_type
+from optimise.units import Unit, as_today, crew_of, of_type, today_of
 
 WITHIN, MEAN = "within", "mean"
 Use = Literal["within", "mean", "worst", "kept", "growth"]
@@ -69,7 +69,7 @@ def standard_data(
     area = area_of(standard.geography, estate.demand)
     # Demand outside every area of the geography belongs to no rule.
     weight = weight.where(area != "", 0.0) if standard.geography != "all" else weight
-    every = of_type(units, standard.service_type)
+    every = of_type(as_today(units), standard.service_type)
     ceiling = _ceiling_min(standard, times, every)
     found = states(standard, times, [crew_of(u, u.home, standard) for u in every])
     baseline = figures_by_area(standard, found, (weight, area), ceiling_min=ceiling)
@@ -284,9 +284,14 @@ def arrivals_after(
     placed: Mapping[str, str],
     outreach: Collection[str] = (),
 ) -> Arrivals:
-    """When each demand point is reached, with every unit where it is placed."""
+    """When each demand point is reached, with every unit where it is placed ("" = withdrawn)."""
     crews = crews_after(data.standard, units, placed, outreach)
     return states(data.standard, data.times, crews)
+
+
+def arrivals_today(data: StandardData, units: Mapping[str, Unit]) -> Arrivals:
+    """When each demand point is reached with every unit where it is, before further duties."""
+    return arrivals_after(data, as_today(units), today_of(units))
 
 
 def tally_after(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from assets.estate import Estate
 from coverage.measure import Crew
 from coverage.standards import Standard, turnout_s
+from optimise.duties import left, lost
 from optimise.knobs import Finance, Outreach
 from optimise.moves import Moves
 from optimise.scenario import Scenario
@@ -27,6 +29,7 @@ class OutreachTerms:
         hosting_gbp_pa: what another building's running cost rises by.
         saving_gbp_pa: yearly saving against delivery in full (cost less lost income).
         counts_for: standard_ids that it counts for; None = every standard.
+        run_by: who runs it then; "" = its operator of today.
     """
 
     sites: tuple[str, ...]
@@ -36,6 +39,7 @@ class OutreachTerms:
     saving_gbp_pa: float
     sessions_pw: float
     counts_for: tuple[str, ...] | None
+    run_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,14 @@ class Unit:
         withdrawal_gbp_pa: yearly saving (cost less lost income) if withdrawn; may be negative.
         vehicles, turnout_s: of its crew; 1 and 0 for services people travel to.
         availability_day, availability_night: share of the hours its crew can turn out, 0-1.
+        availability_today: the same by day and by night before the plan gives it further duties;
+            None = as after.
         bays: vehicles that need a bay (0 for services people travel to).
         sessions_pw: sessions a week it takes of its building; blank counts 0.
         outreach: where and how it may be delivered as outreach; None = in full only.
         stays: why it may not change at all; "" where it may.
+        operator: body that runs it.
+        one_off_gbp: revenue paid once when it moves, is withdrawn or becomes an outreach.
     """
 
     unit_id: str
@@ -71,10 +79,13 @@ class Unit:
     vehicles: int
     availability_day: float = 1.0
     availability_night: float = 1.0
+    availability_today: tuple[float, float] | None = None
     bays: int = 0
     sessions_pw: float = 0.0
     outreach: OutreachTerms | None = None
     stays: str = ""
+    operator: str = ""
+    one_off_gbp: float = 0.0
 
     @property
     def outreach_sites(self) -> tuple[str, ...]:
@@ -120,6 +131,25 @@ def crew_of(unit: Unit, site_id: str, standard: Standard) -> Crew:
     return Crew(site_id, unit.turnout_s, unit.vehicles, unit.availability(standard))
 
 
+def today_of(units: Mapping[str, Unit]) -> dict[str, str]:
+    """Every unit where it is, by unit_id."""
+    return {u: units[u].home for u in sorted(units)}
+
+
+def as_today(units: Mapping[str, Unit]) -> Mapping[str, Unit]:
+    """The units with their crews as often there as they are today, without further duties."""
+    if all(unit.availability_today is None for unit in units.values()):
+        return units
+    return {u: _without_duties(units[u]) for u in units}
+
+
+def _without_duties(unit: Unit) -> Unit:
+    if unit.availability_today is None:
+        return unit
+    day, night = unit.availability_today
+    return replace(unit, availability_day=day, availability_night=night, availability_today=None)
+
+
 def build_units(scenario: Scenario, estate: Estate, moves: Moves) -> dict[str, Unit]:
     """`Unit`s by id, money included."""
     finance = scenario.finance
@@ -147,20 +177,26 @@ def build_units(scenario: Scenario, estate: Estate, moves: Moves) -> dict[str, U
             if emergency
             else 0.0,
             vehicles=int(row["vehicles"]) if emergency else 1,
-            availability_day=_share(row["availability_day_pct"]) if emergency else 1.0,
-            availability_night=_share(row["availability_night_pct"]) if emergency else 1.0,
+            **(_availability(row, lost(scenario.duties, uid)) if emergency else {}),
             bays=int(row["vehicles"]) if emergency else 0,
             sessions_pw=amount(row["sessions_pw"]),
+            operator=str(row["operator"]),
+            one_off_gbp=amount(row["one_off_gbp"]),
             outreach=_outreach(row, asked, moves.outreach.get(uid, ()), finance),
             stays=moves.stays.get(uid, ""),
         )
     return units
 
 
-def _share(percent: object) -> float:
-    """A percentage as a share; blank = always there."""
-    number = float(percent)  # type: ignore[arg-type]
-    return 1.0 if math.isnan(number) else number / 100.0
+def _availability(row: pd.Series, taken: tuple[float, float]) -> dict[str, Any]:
+    """Share of hours its crew can turn out by day and night, blank = always; less its duties."""
+    stated = [float(row[f"availability_{when}_pct"]) for when in ("day", "night")]
+    day, night = (1.0 if math.isnan(pct) else pct / 100.0 for pct in stated)
+    return {
+        "availability_day": left(day, taken[0]),
+        "availability_night": left(night, taken[1]),
+        "availability_today": (day, night) if any(taken) else None,
+    }
 
 
 def _outreach(
@@ -187,6 +223,7 @@ def _outreach(
         saving_gbp_pa=(1.0 - asked.running_share) * saved - lost,
         sessions_pw=own if asked.sessions_pw is None else asked.sessions_pw,
         counts_for=None if counts == "all" else () if counts == "none" else tuple(counts),
+        run_by=asked.run_by,
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 
+import pytest
+
 from optimise.audit import audit
+from optimise.knobs import Solver
 from optimise.measures import value_of
 from optimise.outcome import Outcome, outcome
 from optimise.problem import Problem
+from optimise.solve import solve
 
 
 def placements(problem: Problem) -> Iterator[Mapping[str, str]]:
@@ -42,6 +46,23 @@ def best(problem: Problem) -> Outcome | None:
         if (found is None or goal.better(value, found[0])) and not audit(problem, made):
             found = (value, made)
     return found[1] if found is not None else None
+
+
+def agree(problem: Problem) -> Outcome | None:
+    """The best plan, once HiGHS and CBC have proved the same one, or that there is none."""
+    most = best(problem)
+    for name in ("highs", "cbc"):
+        found = solve(problem, Solver(name=name, gap=0.0))
+        if most is None:
+            assert found.status == "infeasible" and found.outcome is None
+            continue
+        assert found.status == "optimal"
+        assert found.outcome is not None
+        assert not audit(problem, found.outcome)
+        assert found.objective_gbp == pytest.approx(most.money.objective_gbp, abs=1.0)
+        assert found.bound_gbp >= found.objective_gbp
+        assert found.gap_on_savings == 0.0
+    return most
 
 
 def _fits(problem: Problem, placed: Mapping[str, str], aside: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ import pulp
 
 from optimise.constraints import FAMILIES
 from optimise.decisions import make_decisions
-from tests import toy_county
+from tests import toy_county, toy_partners
 
 FOLDER = Path(__file__).parent / "golden"
 #: Children's centres close by: the one at B may move nearer to more people (or fewer).
@@ -81,6 +81,10 @@ CHANGES: dict[str, dict[str, Any]] = {
         },
     },
     "locks": {"locks": {"B": "retain", "E": "close"}, "services__library__at_most": 2},
+    "partners": {
+        "made": toy_partners.estate, **toy_partners.RENT,
+        "partners": {"no_worse_off": "npv", "settle": False},
+    },
     "money": {
         "targets": {
             "receipts_gbp": 400_000,
@@ -128,6 +132,31 @@ CHANGES: dict[str, dict[str, Any]] = {
                       "between": ["rural", "urban", "most_deprived_1"]},
         },
     },
+    "timing": {
+        "phasing": {
+            "periods": 2,
+            "order": {"last": {"first": "libB", "then": "E", "gap_periods": 1}},
+            "links": {"paid": {"sales": ["E"], "works": ["D"], "after_receipt": True}},
+        },
+    },
+    "periods": {
+        "made": toy_county.markets,
+        "phasing": {
+            "periods": 2, "moves_per_period": 1, "areas_at_once": 1, "area_kind": "town",
+            "disposals_per_market_area_pa": 1, "disposals_gbp_per_market_area_pa": 500_000,
+            "neighbours": {"two": {"buildings": ["A", "E"], "bonus_pct": 50}},
+        },
+    },
+    "yearly_money": {
+        "phasing": {"periods": 2, "carry_forward": False},
+        "finance__borrowing_limit_gbp_by_year": {2026: 10_000},
+        "targets": {
+            "capital_budget_gbp_by_year": {2026: 100_000},
+            "revenue_saving_gbp_by_year": {2027: 10_000},
+            "receipts_gbp_by_year": {2027: 400_000},
+        },
+    },
+    "interim": {"phasing": {"periods": 2}},
 }  # fmt: skip
 
 

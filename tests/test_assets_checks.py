@@ -196,7 +196,34 @@ ERRORS: list[tuple[str, Break, tuple[str, ...], str]] = [
     ("buildings.not_allowed", put("buildings", 0, condition_grade="E"), ("B1",), "'E' is not"),
     ("buildings.duplicate_id", repeat("buildings", 0, name="Twin"), ("B1",), "same asset_id"),
     ("areas.duplicate_id", repeat("areas", 2, kind="town"), ("W2",), "same area_id"),
-    ("leases.duplicate_id", repeat("leases", 0, annual_rent_gbp="1"), ("B3",), "same asset_id"),
+    (
+        "leases.overlap",
+        repeat("leases", 0, annual_rent_gbp="1"),
+        ("B3",),
+        "B3 has 2016-04-01 to 2041-03-31 (row 2) and 2016-04-01 to 2041-03-31 (row 3)",
+    ),
+    ("leases.break_outside", put("leases", 0, break_dates="2050-01-01"), ("B3",), "outside"),
+    ("leases.break_outside", put("leases", 0, break_dates="2016-03-31"), ("B3",), "outside"),
+    (
+        "leases.below_minimum",
+        put("leases", 0, annual_rent_gbp="-1"),
+        ("B3",),
+        "annual_rent_gbp is negative",
+    ),
+    ("buildings.below_minimum", put("buildings", 0, clawback_gbp="-1"), ("B1",), "is negative"),
+    ("services.below_minimum", put("services", 0, one_off_gbp="-1"), ("U1",), "is negative"),
+    (
+        "buildings.not_allowed",
+        put("buildings", 0, building_class="brick"),
+        ("B1",),
+        "(allowed: standard, non_standard)",
+    ),
+    (
+        "buildings.not_allowed",
+        put("buildings", 0, receipt_confidence="maybe"),
+        ("B1",),
+        "(allowed: high, medium, low)",
+    ),
     ("buildings.range", put("buildings", 0, market_value_gbp="600000"), ("B1",), "_low and _high"),
     ("buildings.range", put("buildings", 0, gia_m2_low="501"), ("B1",), "gia_m2 is not between"),
     ("demand.no_coordinates", put("demand", 0, **NO_PLACE), ("D1",), "no coordinates"),
@@ -362,7 +389,16 @@ WARNINGS: list[tuple[str, Break, tuple[str, ...], str]] = [
     ("demand.part_exceeds_whole", put("demand", 2, no_car_households="131"), ("D3",), "households"),
     ("demand.weight_blank", put("demand", 2, fires=""), ("D3",), "fires is blank: it counts as 0"),
     ("demand.weight_blank", put("demand", 2, over_65=""), ("D3",), "over_65 is blank"),
-    ("leases.break_outside", put("leases", 0, break_dates="2050-01-01"), ("B3",), "outside"),
+    ("buildings.grant_of_no_candidate", put("buildings", 0, grant_gbp="9"), ("B1",), "stands"),
+    ("buildings.grant_above_cost", put("buildings", 5, grant_gbp="1500001"), ("B6",), "above"),
+    ("buildings.clawback_unstated", put("buildings", 0, constraints="Listed; Clawback"), ("B1",),
+     "nothing is repaid"),
+    ("buildings.percentage_or_share", put("buildings", 0, disposal_cost_pct="0.025"), ("B1",),
+     "0.025 to 0.025 %: were shares meant, 2.5 to 2.5 %?"),
+    ("services.percentage_or_share", put("services", 0, availability_day_pct="1"), ("U1",),
+     "were shares meant, 100 to 100 %?"),
+    ("leases.successive", repeat("leases", 0, start="2041-04-01", expiry="2051-03-31",
+                                 break_dates=""), ("B3",), "continues it"),
     ("leases.lease_of_freehold", put("buildings", 2, tenure="freehold", market_value_gbp="1"),
      ("B3",), "not leasehold"),
     ("buildings.leasehold_without_lease", leave_out("leases"), ("B3",), "at no cost"),
@@ -466,6 +502,17 @@ def test_limits_are_inclusive():
         layers
     )
     put("demand", 0, imd_decile="10")(layers)
+    put("buildings", 5, grant_gbp="1500000")(layers)
+    put("services", 0, availability_day_pct="1.1")(layers)
+    put("leases", 0, break_dates="2016-04-01;2041-03-31")(layers)
+    assert check_layers(layers) == ()
+
+
+def test_a_percentage_above_one_tells_that_the_others_are_percentages_too():
+    layers = toy_layers()
+    put("buildings", 0, disposal_cost_pct="0.5")(layers)
+    put("buildings", 1, disposal_cost_pct="2")(layers)
+    put("buildings", 2, constraints="clawback", clawback_gbp="0")(layers)
     assert check_layers(layers) == ()
 
 

@@ -28,11 +28,12 @@ WANTED = {
     "running_cost_gbp_pa income_gbp_pa market_value_gbp book_value_gbp valuation_basis "
     "disposal_cost_pct months_to_sell market_area build_capex_gbp extension_gbp_per_m2 "
     "extension_max_m2 decision_lock lock_reason in_scope confidential constraints "
-    "remaining_life_yr",
+    "remaining_life_yr building_class receipt_confidence planned_maintenance_gbp grant_gbp "
+    "clawback_gbp",
     "leases": "asset_id start expiry break_dates break_notice_months break_penalty_gbp "
     "annual_rent_gbp dilapidations_gbp",
     "services": "unit_id service_type asset_id operator mode space_m2 users_pa income_gbp_pa "
-    "service_cost_gbp_pa move_cost_gbp host_types lock duty_system turnout_s vehicles "
+    "service_cost_gbp_pa move_cost_gbp one_off_gbp host_types lock duty_system turnout_s vehicles "
     "availability_day_pct availability_night_pct over_border",
     "stations": "station_id name service_type operator owner uprn easting northing lon lat "
     "postcode tenure status gia_m2 running_cost_gbp_pa duty_system turnout_s vehicles space_m2 "
@@ -112,6 +113,10 @@ def test_words_are_slugs_of_words_the_column_knows():
         ("buildings", "status", "VOID", "vacant"),
         ("buildings", "condition_grade", "A - Good", "A"),
         ("buildings", "condition_grade", "Poor", "C"),
+        ("buildings", "receipt_confidence", "Amber", "medium"),
+        ("buildings", "receipt_confidence", "Red", "low"),
+        ("buildings", "building_class", "Non-standard", ""),
+        ("buildings", "building_class", "Specialised", "non_standard"),
         ("stations", "duty_system", "RDS", "on_call"),
         ("stations", "duty_system", "Wholetime & Retained", "wholetime"),
         ("stations", "duty_system", "Day Crewing", "day_crewed"),
@@ -207,6 +212,11 @@ def test_low_and_high_follow_their_number():
         ("buildings", "GIA m2", "gia_m2"),
         ("services", "OverBorder", "over_border"),
         ("leases", "Expiry Date", "expiry"),
+        ("buildings", "Receipt RAG", "receipt_confidence"),
+        ("buildings", "Grant clawback", "clawback_gbp"),
+        ("buildings", "External grant", "grant_gbp"),
+        ("buildings", "Planned maintenance", "planned_maintenance_gbp"),
+        ("services", "Redundancy costs", "one_off_gbp"),
     ],
 )
 def test_headings_of_real_registers(layer: str, heading: str, name: str):

@@ -26,13 +26,17 @@ from tests.golden_lp import name_of
 ROOT = Path(__file__).resolve().parent.parent
 WESSEX, RUTLAND = ROOT / "data" / "rules" / "wessex.yml", ROOT / "data" / "rules" / "rutland.yml"
 OVERRIDES = sorted(load_scenario(WESSEX).overrides)
-#: Standards of fire that the crews who stay keep whatever is decided, or that only report.
-UNMOVED = ("by_day_and_night", "second_engine", "published")
+#: Standards of fire that the crews who stay keep whatever is decided, or that only report; money
+#: that changes what a plan is worth and no rule, or only what is told of it.
+UNMOVED = ("by_day_and_night", "second_engine", "published", "partners_settle",
+           "counted_elsewhere", "cautious_money")  # fmt: skip
 #: First part of a row that only this family writes when it is asked something.
 MARKS = {
     "sets": "set_5fleast", "hubs": "hubs_5fleast", "named_moves": "moved",
     "condition": "works_5fdone", "delivery": "moves_5fmost", "no_detriment": "kept",
     "equity": "floor", "worst_time": "worst_5fserved", "limits": "limit", "money": "receipts",
+    "timing": "emptied", "periods": "market_5fsales", "yearly_money": "saving_5fin",
+    "partners": "partner", "interim": "in1",
 }  # fmt: skip
 
 

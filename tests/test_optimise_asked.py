@@ -85,7 +85,7 @@ def test_buildings_of_a_type_are_kept_whoever_runs_them() -> None:
     assert made.after.placed["kidsB"] == made.after.placed["libB"] == "A"
     gone = plan(estate, moves=moves)
     assert "B" not in gone.after.open
-    # £196,000 for B less 2 %, a year of holding, and its £20,000 a year for ten years.
+    # £196,000 for B less 2 %, a year later, and its £20,000 a year for ten years.
     assert gone.solution.objective_gbp > made.solution.objective_gbp + 300_000
     assert broken({"kidsB": "A", "libB": ""}, made=estate, keep=keep) == set()
 

@@ -42,6 +42,16 @@ def test_a_unit_that_stays_as_outreach_is_told_where_it_stays() -> None:
     assert "Library delivered here as outreach from now on." in reasons(made)["B"].text
 
 
+def test_who_runs_a_unit_then_is_told_in_place_of_outreach() -> None:
+    aside = {**OUTREACH, "run_by": "a hall trust"}
+    home = plan(services__library={"may_withdraw": True, "outreach": aside},
+                moves={"libB": {"to": "B", "mode": "outreach"}})  # fmt: skip
+    assert "Library delivered here run by a hall trust from now on." in reasons(home)["B"].text
+    away = plan(services__library={"may_withdraw": True, "outreach": aside},
+                moves={"libB": {"to": "A", "mode": "outreach"}}, locks={"A": "retain"})  # fmt: skip
+    assert "library (libB) run by a hall trust" in reasons(away)["A"].text
+
+
 def test_a_decided_move_is_told_as_decided() -> None:
     estate = toy_county.estate(compatibility=toy_county.compatibility().iloc[:1])
     moves = {"kidsB": {"to": "A", "reason": "members, June"}, "libB": "A"}

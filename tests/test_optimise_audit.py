@@ -65,11 +65,11 @@ def test_cover_is_measured_from_times_not_from_groups() -> None:
 
 
 def test_a_plan_that_fails_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    from optimise import constraints, solve
+    from optimise import compiled, constraints
     from optimise.constraints import money
 
     families = tuple(f for f in constraints.FAMILIES if f is not money)
-    monkeypatch.setattr(solve, "FAMILIES", families)
+    monkeypatch.setattr(compiled, "FAMILIES", families)
     scenario = toy_county.scenario(targets__capital_budget_gbp=0, finance__reinvest_cap_pct=0)
     with pytest.raises(AuditError, match="audit.money"):
         make_plan(scenario, toy_county.inputs())

@@ -47,7 +47,7 @@ def test_nothing_is_left_of_no_seconds() -> None:
 
 def test_a_run_ends_with_its_seconds_and_keeps_its_plan() -> None:
     engine, clock = hard_program(), Clock(60)
-    assert run(engine, clock, 1.0)
+    assert run(engine, clock.part(1.0))
     assert not clock.over
     assert engine.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
 

@@ -198,14 +198,27 @@ def test_linear_master_of_buildings_is_no_weaker_than_the_compact_program() -> N
     problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
     buildings = buildings_of(problem)
     cut = buildings.split
-    value, prices = first_prices(cut.whole, cut, Clock(20))
+    value, prices = first_prices(cut, Clock(20))
     assert prices == pytest.approx(buildings.prices)
+    assert value == pytest.approx(buildings.relaxed)
     mixed = mix(buildings, Clock(20))
     bound = free_part(cut, mixed.prices) + sum(
         float(r.min()) for r in buildings.reduced(mixed.prices)
     )
     best = -solving.solve(problem, Solver(gap=0.0)).objective_gbp * solving.SCALE
     assert value - 1e-4 * abs(value) <= bound <= best + 1e-4 * abs(best)
+
+
+def test_prices_of_buildings_are_those_of_neighbourhoods() -> None:
+    """What joins neighbourhoods joins buildings too, so one relaxation is enough for both."""
+    problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
+    buildings, (parts, _) = buildings_of(problem), parts_of(problem)
+    at = np.searchsorted(buildings.split.rows, parts.rows)
+    assert buildings.split.rows[at].tolist() == parts.rows.tolist()
+    value, prices = first_prices(parts, Clock(20))
+    assert abs(prices).max() > 0
+    assert buildings.prices[at].tolist() == prices.tolist()
+    assert buildings.relaxed == value
 
 
 def test_too_many_arrangements_are_listed_with_fewer_units(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,6 +264,6 @@ def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.Monke
     model, decisions = solving.compile_model(problem)
     state, _, _ = engines.run_solver(model, Solver(gap=0.001, time_limit_s=20))
     assert state == "feasible"
-    made = outcome(problem, *solving.chosen(decisions))
+    made = outcome(problem, *compiled.chosen(decisions))
     assert not audit(problem, made)
     assert made.money.objective_gbp == pytest.approx(best.objective_gbp, rel=0.01)

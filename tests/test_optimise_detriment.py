@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from assets.estate import Estate
 from maps import report
 from optimise.audit import audit
-from optimise.detriment import arrivals_of, figures_of
+from optimise.detriment import figures_of
 from optimise.engine import run_solver
 from optimise.explain import reasons
 from optimise.faults import ImpossibleError
@@ -35,6 +35,8 @@ from optimise.problem import Problem
 from optimise.protected import COLUMNS, detriment_table, summary
 from optimise.runs import write_run
 from optimise.solve import compile_model, solve
+from optimise.tallies import arrivals_after
+from optimise.units import today_of
 from tests import brute_force, toy_county
 
 LIBRARY = {"standard": "library_6"}
@@ -526,14 +528,11 @@ def test_the_programs_figures_are_those_of_the_drive_times(
     }
     tallies = outcome(asked, placed).tallies
     for rule in asked.fair:
-        figures = figures_of(rule, arrivals_of(rule.data, asked.units, {**_homes(asked), **placed}))
+        everywhere = {**today_of(asked.units), **placed}
+        figures = figures_of(rule, arrivals_after(rule.data, asked.units, everywhere))
         for part, figure in figures.items():
             (counted,) = [r for r in asked.rules_of(part.rule_id) if r.area_id == part.area_id]
             tally = tallies[part.rule_id, part.area_id]
             told = tally if rule.measure == "people" else counted.figure(tally)
             assert told == pytest.approx(figure)
             assert tally <= counted.most + 1e-9
-
-
-def _homes(asked: Problem) -> dict[str, str]:
-    return {u.unit_id: u.home for u in asked.units.values()}

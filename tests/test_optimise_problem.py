@@ -9,21 +9,38 @@ import pytest
 
 from assets.issues import InputError
 from coverage.reach import Provider
+from optimise.phasing.calendar import Calendar
 from optimise.problem import Problem
 from tests import toy_county
 
 
 def test_money_of_a_site() -> None:
+    """Sold a year after it is vacated: until then it costs what it does today, and no more."""
     site = toy_county.problem().sites["B"]
     assert site.receipt_gbp == pytest.approx(200_000 * 0.98)
-    held = 20_000 * 0.15 * 1.0 / 1.035**0.5
-    assert site.release_pv_gbp == pytest.approx(200_000 * 0.98 / 1.035 - held)
+    assert site.release_pv_gbp == pytest.approx(200_000 * 0.98 / 1.035)
     assert site.annual_gbp == 20_000
+
+
+def _slow_to_sell() -> Problem:
+    return toy_county.problem(toy_county.estate(
+        buildings=toy_county.buildings().assign(months_to_sell=30)))  # fmt: skip
+
+
+def test_holding_counts_from_the_end_of_the_year_of_change() -> None:
+    """Thirty months to sell: £20,000 · 15 % of 2027/28 and of half of 2028/29, each mid-way."""
+    held = 20_000 * 0.15 * (1.0 / 1.035**1.5 + 0.5 / 1.035**2.25)
+    site = _slow_to_sell().sites["B"]
+    assert site.release_pv_gbp == pytest.approx(200_000 * 0.98 / 1.035**2.5 - held)
+    assert site.release_gbp == 0.0
 
 
 def test_empty_building_costs_in_full_until_sold() -> None:
     site = toy_county.problem().sites["E"]
-    assert site.release_pv_gbp == pytest.approx(392_000 / 1.035 - 5_000 / 1.035**0.5)
+    assert site.release_pv_gbp == pytest.approx(392_000 / 1.035)
+    held = 5_000 * (1.0 / 1.035**1.5 + 0.5 / 1.035**2.25)
+    slow = _slow_to_sell().sites["E"]
+    assert slow.release_pv_gbp == pytest.approx(392_000 / 1.035**2.5 - held)
 
 
 def test_candidate_is_built_with_optimism_bias_and_never_sold() -> None:
@@ -57,8 +74,35 @@ def test_leasehold_saves_rent_pays_its_way_out_and_fetches_nothing() -> None:
     site = toy_county.problem(leased()).sites["B"]
     assert site.receipt_gbp == 0.0
     assert site.annual_gbp == 30_000
-    assert site.release_gbp == pytest.approx(8_000 + 10_000 * 2, rel=1e-3)
-    assert site.release_pv_gbp < 0
+    assert site.release_gbp == 8_000  # rent is revenue
+    # Rent and holding of the second year; repairs at the end of it.
+    due = (10_000 + 20_000 * 0.15) / 1.035**1.5 + 8_000 / 1.035**2
+    assert site.release_pv_gbp == pytest.approx(-due, rel=1e-3)
+
+
+def test_leases_that_follow_each_other_bind_until_the_last_ends() -> None:
+    """B: to 31 March 2028 at £10,000, then to 2038 at £12,000 with a break in 2033.
+
+    Out at the break of the second, at the higher penalty: the first cannot be left at its end,
+    for the second is signed. Base year 2030 sees the second alone.
+    """
+    buildings = toy_county.buildings().assign(
+        tenure=["freehold", "leasehold", "freehold", "freehold", "freehold"]
+    )
+    leases = pd.DataFrame(
+        {"asset_id": ["B", "B"], "start": ["2018-04-01", "2028-04-01"],
+         "expiry": ["2028-03-31", "2038-03-31"], "break_dates": ["", "2033-04-01"],
+         "break_penalty_gbp": [1_000, 5_000], "break_notice_months": [None, 12],
+         "annual_rent_gbp": [10_000, 12_000], "dilapidations_gbp": [3_000, 8_000]}
+    )  # fmt: skip
+    estate = toy_county.estate(buildings=buildings, leases=leases)
+    site = toy_county.problem(estate).sites["B"]
+    assert site.release_gbp == 13_000
+    assert site.annual_gbp == 30_000
+    (way_out,) = [f for f in site.exit.flows(Calendar(2026), 1) if f.line == "lease_exit"]
+    assert way_out.time_yr == pytest.approx(7.0, abs=0.01)
+    later = toy_county.problem(estate, finance__base_year=2030).sites["B"]
+    assert later.annual_gbp == 32_000
 
 
 MAY_GO = {"services__fire__may_withdraw": True}

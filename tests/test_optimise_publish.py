@@ -21,7 +21,7 @@ from optimise.scenario import load_scenario
 from tests import toy_county
 
 LAYERS = ("buildings", "moves", "demand", "cells", "areas", "outline")
-PLAIN = ("decisions", "services", "cover", "run")
+PLAIN = (*publish.TABLES, "run")
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,15 @@ def test_figures_and_names_are_those_of_the_run(postgres: Server, run_folder: Pa
     assert decisions["name"].iloc[0] == "=SUM(A1)"  # no guard: this is not a spreadsheet
     assert decisions["in_scope"].dtype == bool and decisions["asset_id"].dtype == object
 
+    money, ledger = (read_table(postgres.url(f"plan.{name}")) for name in ("money", "ledger"))
+    valued = ledger["kind"].isin(["capital", "receipt", "one_off", "annual"])
+    assert ledger.loc[valued, "pv_gbp"].sum() == pytest.approx(record["npv_gbp"], abs=0.01)
+    assert money["amount_gbp"].sum() == pytest.approx(ledger["amount_gbp"].sum())
+    assert money["year"].dtype == float and money["financial_year"].dtype == object
+    sold = read_table(postgres.url("plan.disposals"))
+    assert sold["net_receipt_gbp"].sum() == pytest.approx(totals["receipts_gbp"])
+    assert sold["confidential"].dtype == bool and sold["haircut_pct"].dtype == float
+
     run = read_table(postgres.url("plan.run")).iloc[0]
     assert run["npv_gbp"] == pytest.approx(record["npv_gbp"])
     assert run["status_text"] == record["status_text"]
@@ -144,11 +153,12 @@ def test_a_run_folder_that_is_not_whole_is_refused_before_the_server_is_asked(
         publish_run(tmp_path, "postgresql://u:s3cret@nowhere.invalid/d", "plan")
     assert [(i.rule, i.message.split()[0]) for i in caught.value.issues] == [
         ("run.damaged_file", "run.json"), ("run.damaged_file", "plan.gpkg"),
-        ("run.damaged_file", "decisions.csv"), ("run.missing_file", "cover.csv"),
+        ("run.damaged_file", "decisions.csv"),
+        *(("run.missing_file", f"{table}.csv") for table in publish.TABLES[2:]),
     ]  # fmt: skip
     with pytest.raises(InputError) as caught:
         publish_run(tmp_path / "none", "postgresql://u:s3cret@nowhere.invalid/d", "plan")
-    assert len(caught.value.issues) == 5
+    assert len(caught.value.issues) == 2 + len(publish.TABLES)
 
 
 def test_a_server_that_dies_while_a_run_is_published(spare_postgres: Server, run_folder: Path):

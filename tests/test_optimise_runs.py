@@ -18,7 +18,7 @@ from optimise import runs, shapes
 from optimise.plan import Plan, make_plan
 from tests import toy_county
 
-TABLES = ("decisions.csv", "services.csv", "cover.csv")
+TABLES = tuple(f"{name}.csv" for name in runs.TABLES)
 
 
 def plan(**changes: Any) -> Plan:
@@ -28,7 +28,8 @@ def plan(**changes: Any) -> Plan:
 def test_what_is_left_behind(tmp_path: Path) -> None:
     folder = runs.write_run(plan(), tmp_path / "out" / "toy", {"read": 1.0})
     assert sorted(p.name for p in folder.iterdir()) == [
-        "cover.csv", "decisions.csv", "plan.gpkg", "run.json", "services.csv",
+        "cover.csv", "decisions.csv", "disposals.csv", "ledger.csv", "money.csv", "plan.gpkg",
+        "plan.xlsx", "run.json", "services.csv",
     ]  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "optimal"
@@ -42,7 +43,7 @@ def test_what_is_left_behind(tmp_path: Path) -> None:
 def test_same_input_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     one = runs.write_run(plan(), tmp_path / "one", {})
     two = runs.write_run(plan(), tmp_path / "two", {})
-    for name in TABLES:
+    for name in (*TABLES, "plan.xlsx"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
     first, second = (json.loads((f / "run.json").read_text()) for f in (one, two))
     for record in (first, second):

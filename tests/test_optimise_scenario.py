@@ -45,7 +45,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         ("targets.receipts_gbp", -1, "greater than or equal to 0"),
         ("targets.receipts_gbp", "lots", "valid number"),
         ("finance.discount_schedule", [[30, 0.035]], "only the last step is open-ended"),
-        ("finance.discount_schedule", [[30, 3.5], [None, 3.0]], "rates are shares"),
+        ("finance.discount_schedule", [[30, 3.5], [None, 3.0]], "3.5 is no share"),
         ("services.library.at_most", 0, "is above at_most"),
         ("turnout_s.oncall", 300, "did you mean 'on_call'?"),
         ("locks.A", "keep", "'retain'"),

@@ -8,16 +8,20 @@ with two libraries (£392k). Mean minutes to a library: HUB 3.8, HALL 4.0, BOTH 
 from __future__ import annotations
 
 import math
+import signal
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from optimise import solve as solving
 from optimise.audit import audit
+from optimise.clock import Clock
 from optimise.goals import NPV, Goal, Stage, indicator, kept
 from optimise.knobs import Solver
 from optimise.outcome import outcome
 from optimise.plan import make_plan
+from optimise.problem import Problem
 from optimise.solution import Solution, gap_of, told_bound
 from optimise.solve import solve_one
 from optimise.stages import Start, in_order
@@ -123,9 +127,13 @@ def test_stage_rows_are_in_the_program_by_name() -> None:
 
 
 class Clocked:
-    """`solve_one` that notes what it is given, and finds nothing where it is told so."""
+    """`solve_one` that notes what it is given, and finds nothing where it is told so.
 
-    def __init__(self, nothing: tuple[int, ...] = ()) -> None:
+    Its clock is stopped during the run of that number.
+    """
+
+    def __init__(self, nothing: tuple[int, ...] = (), stopped_in: int | None = None) -> None:
+        self.clock, self.stopped_in = Clock(90), stopped_in
         self.seconds: list[float] = []
         self.starts: list[int] = []
         self.goals: list[str] = []
@@ -137,22 +145,28 @@ class Clocked:
         self.starts.append(len(start))
         self.goals.append(at.goal.key)
         found, values = solve_one(at, options, start)
+        if call == self.stopped_in:
+            self.clock.stop()
         if call in self.nothing:
             bound = math.inf if at.goal.more_is_better else -math.inf
             return replace(found, outcome=None, status="no_plan", value=math.nan, bound=bound), {}
         return found, values
 
 
+def aims(made: Problem, asked: Clocked, options: Solver = EXACT) -> Solution:
+    return in_order(made, options, solve_one=asked, clock=asked.clock)
+
+
 def test_one_aim_has_all_the_time_and_no_start() -> None:
     asked = Clocked()
-    in_order(problem(), Solver(gap=0.0, time_limit_s=20), asked)
+    aims(problem(), asked, Solver(gap=0.0, time_limit_s=20))
     assert (asked.seconds, asked.starts) == ([20.0], [0])
 
 
 def test_time_is_shared_and_later_aims_begin_from_the_plan_before() -> None:
     asked = Clocked()
     made = problem(objective=["npv", "moves", "buildings_open"])
-    in_order(made, Solver(gap=0.0, time_limit_s=90), asked)
+    aims(made, asked)
     assert asked.seconds[0] == pytest.approx(30, abs=0.5)
     assert 30 < asked.seconds[1] <= 45 and 60 < asked.seconds[2] <= 90
     assert asked.starts[0] == 0 and min(asked.starts[1:]) > 10
@@ -160,7 +174,7 @@ def test_time_is_shared_and_later_aims_begin_from_the_plan_before() -> None:
 
 def test_a_later_aim_that_finds_nothing_leaves_the_plan_as_it_was() -> None:
     made = problem(objective=["npv", "moves"])
-    found = in_order(made, EXACT, Clocked(nothing=(1,)))
+    found = aims(made, Clocked(nothing=(1,)))
     assert places(found) == HUB
     assert found.status == "feasible"
     assert found.stages[0].status == "optimal"
@@ -169,18 +183,61 @@ def test_a_later_aim_that_finds_nothing_leaves_the_plan_as_it_was() -> None:
 
 def test_a_first_aim_without_a_plan_begins_from_one_that_pays_its_way() -> None:
     asked = Clocked(nothing=(0, 2))
-    found = in_order(problem(objective=["buildings_open"]), EXACT, asked)
+    found = aims(problem(objective=["buildings_open"]), asked)
     assert asked.goals == ["buildings_open", "npv_gbp", "buildings_open"]
     assert asked.starts[2] > 10
     assert found.outcome is not None and found.status == "feasible"
     assert found.value == 3 and found.bound == -math.inf
-    best = in_order(problem(objective=["buildings_open"]), EXACT, Clocked(nothing=(0,)))
+    best = aims(problem(objective=["buildings_open"]), Clocked(nothing=(0,)))
     assert best.value == 2 and best.status == "optimal"
 
 
 def test_nothing_found_is_said() -> None:
-    found = in_order(problem(objective=["moves"]), EXACT, Clocked(nothing=(0, 1, 2)))
+    found = aims(problem(objective=["moves"]), Clocked(nothing=(0, 1, 2)))
     assert found.outcome is None and found.status == "no_plan"
+
+
+def test_ctrl_c_builds_no_later_aim(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, build, run = [], solving.compile_model, solving.run_solver
+
+    def compiled(at: Problem) -> Any:
+        built.append(at.goal.key)
+        return build(at)
+
+    def interrupted(*given: Any) -> tuple[str, float, str]:
+        said = run(*given)
+        if len(built) == 1:
+            signal.raise_signal(signal.SIGINT)
+        return said
+
+    monkeypatch.setattr(solving, "compile_model", compiled)
+    monkeypatch.setattr(solving, "run_solver", interrupted)
+    found = solving.solve(problem(objective=["npv", "moves", "buildings_open"]), EXACT)
+    assert built == ["npv_gbp"]
+    assert places(found) == HUB
+    assert found.status == "feasible" and found.stages[0].status == "optimal"
+    assert [s.bound for s in found.stages[1:]] == [-math.inf, -math.inf]
+
+
+@pytest.mark.parametrize(
+    ("nothing", "stopped_in", "runs"),
+    [
+        ((), 1, 2),  # the second aim's
+        ((0,), 0, 1),  # the first look, which finds nothing
+        ((0,), 1, 2),  # the look for any plan, which finds one
+        ((0, 1), 1, 2),  # and one that finds none
+    ],
+)
+def test_nothing_is_begun_once_the_clock_is_stopped(
+    nothing: tuple[int, ...], stopped_in: int, runs: int
+) -> None:
+    asked = Clocked(nothing=nothing, stopped_in=stopped_in)
+    found = aims(problem(objective=["buildings_open", "moves", "npv"]), asked)
+    assert len(asked.goals) == runs
+    assert (found.outcome is None) == (stopped_in in nothing)
+    if found.outcome is not None:
+        assert len(found.stages) == 3 and found.status == "feasible"
+    assert found.status != "optimal"
 
 
 # --- gaps ----------------------------------------------------------------------------------

@@ -162,6 +162,12 @@ def towns() -> Estate:
     return estate(buildings=buildings().assign(town_id=["TA", "TB", "TC", "TB", "TA"]))
 
 
+def markets() -> Estate:
+    """The toy with its towns, all of it one market for property."""
+    areas = ["TA", "TB", "TC", "TB", "TA"]
+    return estate(buildings=buildings().assign(town_id=areas, market_area="M"))
+
+
 def bays_and_sessions() -> Estate:
     """The Hall has bays for three vehicles and ten sessions a week, the hub one and five.
 

@@ -291,6 +291,9 @@ BUILDINGS = _listed(
     "Sessions available per week | Bookable sessions a week | Bookable sessions per week",
     works_gbp="Works cost | Cost of works | Cost of remedial works | Condition works cost | "
     "Cost to bring to satisfactory condition | Cost to bring to condition B",
+    planned_maintenance_gbp="Planned maintenance | Planned maintenance cost | "
+    "Planned maintenance costs | Programmed maintenance | Planned preventative maintenance cost | "
+    "Maintenance programme cost | Forward maintenance",
     condition_grade="Condition | Condition category | Condition rating | Condition code | "
     "Overall condition | Overall condition grade | Condition survey grade | "
     "Condition survey rating | Building condition | Property condition | Asset condition | "
@@ -347,6 +350,13 @@ BUILDINGS = _listed(
     market_value_gbp="Market value | Open market value | OMV | Estimated market value | "
     "Alternative use value | Market valuation | Estimated receipt | Estimated capital receipt | "
     "Estimated sale value | Disposal value | Expected receipt | Current market value",
+    receipt_confidence="Confidence in receipt | Receipt confidence level | Confidence of receipt | "
+    "Deliverability of receipt | Receipt deliverability | Receipt RAG",
+    grant_gbp="Grant | Grant funding | Grant towards building | External grant | Capital grant",
+    clawback_gbp="Clawback | Grant clawback | Clawback amount | Clawback liability | "
+    "Grant repayable | Grant to be repaid | Repayable grant",
+    building_class="Optimism bias class | Class of building | Building class (optimism bias) | "
+    "Standard or non-standard building",
     book_value_gbp="Book value | Net book value | NBV | Carrying value | Carrying amount | "
     "Balance sheet value | Asset register value | Current book value | NBV at 31 March YYYY | "
     "Net book value at 31 March YYYY | Net book value YYYY | Existing use value | EUV | "
@@ -394,6 +404,8 @@ SERVICES = _listed(
     service_cost_gbp_pa="Service cost | Cost of service | Annual service cost | Staff costs | "
     "Staffing cost | Employee costs",
     move_cost_gbp="Cost of moving | Relocation cost | Moving cost",
+    one_off_gbp="One-off cost | One off cost | One-off costs | One-off revenue cost | "
+    "Redundancy cost | Redundancy costs | Transition cost | Transition costs | Double running cost",
     host_types="Hosts | Hosts allowed",
     duty_system="Duty system | Duty type | fire-duty-type | Fire duty type | Duty | Duty pattern | "
     "Duty status | Crewing | Crewing system | Crewing type | Crewing model | "

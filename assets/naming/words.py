@@ -144,6 +144,19 @@ def _graded() -> Words:
 #: Condition grades A to D. A bare figure (1 to 4) is left alone: scales run both ways.
 CONDITION = _graded()
 
+#: How sure a receipt is; of red, amber and green, green is the surest.
+CONFIDENCE = _meaning(
+    high="green certain firm very_likely confident high_confidence secured exchanged",
+    medium="amber likely probable moderate medium_confidence fair",
+    low="red unlikely speculative uncertain at_risk low_confidence unsure",
+)
+#: What a building's capital cost is like (Green Book supplementary guidance on optimism bias).
+BUILDING_CLASS = _meaning(
+    standard="standard_building standard_buildings standard_build std",
+    non_standard="nonstandard non_standard_building non_standard_buildings special specialist "
+    "specialised",
+)
+
 #: What a building is used for, where registers have another word for one of the usual types.
 USE = _meaning(
     childrens_centre="children_s_centre childrens_centres sure_start_centre surestart_centre "

@@ -9,7 +9,19 @@ each with its ``CHECKS``.
 from __future__ import annotations
 
 from assets.issues import Issue
-from optimise.audit import asked, cover, equity, limits, money, no_detriment, places
+from optimise.audit import (
+    asked,
+    cover,
+    equity,
+    ledger,
+    limits,
+    money,
+    no_detriment,
+    partners,
+    phasing,
+    places,
+    years,
+)
 from optimise.audit.verdict import Check
 from optimise.outcome import Outcome
 from optimise.problem import Problem
@@ -21,6 +33,10 @@ CHECKS: tuple[Check, ...] = (
     *no_detriment.CHECKS,
     *equity.CHECKS,
     *money.CHECKS,
+    *ledger.CHECKS,
+    *partners.CHECKS,
+    *phasing.CHECKS,
+    *years.CHECKS,
     *limits.CHECKS,
 )
 

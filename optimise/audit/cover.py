@@ -6,12 +6,14 @@ import math
 from dataclasses import replace
 
 from assets.issues import Issue
+from coverage.measure import Arrivals
 from optimise.audit.verdict import TOLERANCE, Check, found
 from optimise.outcome import Outcome
 from optimise.problem import Problem
 from optimise.tallies import (
     StandardData,
     arrivals_after,
+    arrivals_today,
     counted,
     figures_by_area,
     promise,
@@ -38,13 +40,12 @@ def cover(problem: Problem, result: Outcome) -> list[Issue]:
 
 def statistics(problem: Problem, result: Outcome) -> list[Issue]:
     """Hard standards hold in their own figure: the share, mean, percentile or worst itself."""
-    today = {u.unit_id: u.home for u in problem.units.values()}
     wrong = []
     for data in problem.standards:
         standard = data.standard
         if standard.kind != "hard":
             continue
-        now, after = (_figures(data, problem, placed) for placed in (today, result))
+        now, after = _today(data, problem), _figures(data, problem, result)
         for area, figure in after.items():
             asked = standard.required_figure(now[area])
             told = result.figures[standard.standard_id, area]
@@ -57,11 +58,15 @@ def statistics(problem: Problem, result: Outcome) -> list[Issue]:
     return found("audit.statistic", "standards not met in their own figure", wrong)
 
 
-def _figures(
-    data: StandardData, problem: Problem, where: Outcome | dict[str, str]
-) -> dict[str, float]:
-    placed, outreach = (where.placed, where.outreach) if isinstance(where, Outcome) else (where, ())
-    arrivals = arrivals_after(data, problem.units, placed, outreach)
+def _today(data: StandardData, problem: Problem) -> dict[str, float]:
+    return _by_area(data, arrivals_today(data, problem.units))
+
+
+def _figures(data: StandardData, problem: Problem, result: Outcome) -> dict[str, float]:
+    return _by_area(data, arrivals_after(data, problem.units, result.placed, result.outreach))
+
+
+def _by_area(data: StandardData, arrivals: Arrivals) -> dict[str, float]:
     who = (data.weight, data.area)
     return figures_by_area(data.standard, arrivals, who, ceiling_min=data.ceiling_min)
 
@@ -79,7 +84,6 @@ def _misses(data: StandardData, figure: float, asked: float) -> bool:
 
 def low_ends(problem: Problem, result: Outcome) -> list[Issue]:
     """Standards held at the low end, counted again: every modelled drive made long, then placed."""
-    today = {u.unit_id: u.home for u in problem.units.values()}
     rules = {(rule.rule_id, rule.area_id): rule for rule in problem.covers if rule.promise}
     wrong = []
     for data in problem.standards:
@@ -88,7 +92,7 @@ def low_ends(problem: Problem, result: Outcome) -> list[Issue]:
         drives = data.modelled
         longest = replace(drives, minutes=drives.minutes * drives.error.high)
         again = replace(data, times=longest)
-        now = _figures(again, problem, today)
+        now = _today(again, problem)
         after = arrivals_after(again, problem.units, result.placed, result.outreach)
         inside = {area: w for area, (w, _) in within_after(again, after).items()}
         for area, made in counted(promise(again), after).items():

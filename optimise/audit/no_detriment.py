@@ -9,10 +9,11 @@ from assets.issues import Issue
 from coverage.measure import Arrivals, capped_mean
 from coverage.standards import TOLERANCE_MIN
 from optimise.audit.verdict import TOLERANCE, Check, found
-from optimise.detriment import NO_DETRIMENT, FairRule, Part, arrivals_of, today_of
+from optimise.detriment import NO_DETRIMENT, FairRule, Part
 from optimise.fairness import NoDetriment
 from optimise.outcome import Outcome
 from optimise.problem import Problem
+from optimise.tallies import arrivals_after, arrivals_today
 
 
 def keeps(problem: Problem, result: Outcome) -> list[Issue]:
@@ -65,8 +66,8 @@ def before_and_after(
     """Arrivals with every unit where it is, and where the plan puts it."""
     units = problem.units
     return (
-        arrivals_of(rule.data, units, today_of(units)),
-        arrivals_of(rule.data, units, result.placed, result.outreach),
+        arrivals_today(rule.data, units),
+        arrivals_after(rule.data, units, result.placed, result.outreach),
     )
 
 

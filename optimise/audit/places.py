@@ -6,7 +6,8 @@ import math
 
 from assets.issues import Issue
 from optimise.audit.verdict import TOLERANCE, Check, found
-from optimise.outcome import Outcome, held
+from optimise.contents import held
+from optimise.outcome import Outcome
 from optimise.problem import Problem
 from optimise.units import Unit
 

@@ -108,18 +108,16 @@ class _Proving:
         self._seconds = clock.left_s
         self.columns = Columns(parts)
         self._pricers = [Pricer(b, seed=seed) for b in parts.blocks]
-        self.relaxed, self.centre = first_prices(parts.whole, parts, clock)
+        self.relaxed, self.centre, self._mixed = _beginning(parts, buildings, clock)
         self.best, self.rounds = -np.inf, 0
         self.start: Floats | None = None
-        self._mixed: Mixed | None = None
 
     def proof(self, known: Floats | None) -> Proof:
         """All of it in turn."""
         self._take(known)
-        self._building_by_building()
+        self._mix(self._seconds * FIRST_PLAN_SHARE, enough=True)
         self._go_round()
-        if self.buildings is not None and self._mixed is not None and not self.done:
-            self._mix(self.clock.left_s)
+        self._mix(self.clock.left_s)
         found = sum(map(len, self.columns.plans))
         return Proof(self.best, self.start, self.rounds, found)
 
@@ -139,30 +137,20 @@ class _Proving:
             self.start = plan
         self.columns.add_whole(plan)
 
-    def _building_by_building(self) -> None:
-        """Prices and a first plan from the county's buildings."""
-        if self.buildings is None:
-            return
-        cut = self.buildings.split
-        self._mixed = mix(self.buildings, self.clock.part(self._seconds * MIX_SHARE))
-        # What joins neighbourhoods joins buildings too.
-        self.centre = self._mixed.prices[np.searchsorted(cut.rows, self.parts.rows)]
-        self._mix(self._seconds * FIRST_PLAN_SHARE, enough=True)
-
     def _mix(self, seconds: float, *, enough: bool = False) -> None:
         """A plan of arrangements, those of every local plan so far among them.
 
-        ``enough`` is for when any plan will do.
+        Nothing without buildings. ``enough`` is for when any plan will do.
         """
         if self.buildings is None or self._mixed is None:
             return
-        clock = self.clock.part(seconds)
+        clock, pieces = self.clock.part(seconds), self.columns.side_by_side()
         for size in IN_MIX:
             if clock.over or self.done:
                 break
             made = best_mix(
                 self.buildings, self._mixed, self.start,
-                Effort(size, clock, self.gap * MIX_EXACTNESS), pieces=self.columns.side_by_side(),
+                Effort(size, clock, self.gap * MIX_EXACTNESS), pieces=pieces,
             )  # fmt: skip
             self._take(made)
             if enough and made is not None:
@@ -226,6 +214,18 @@ class _Proving:
             bound += value
             fresh |= plan is not None and self.columns.add(b, plan)
         return bound, fresh
+
+
+def _beginning(
+    parts: Split, buildings: Buildings | None, clock: Clock
+) -> tuple[float, Floats, Mixed | None]:
+    """(value of the compact linear relaxation, prices to begin from, what gave better ones)."""
+    if buildings is None:
+        return *first_prices(parts, clock), None
+    mixed = mix(buildings, clock.part(clock.left_s * MIX_SHARE))
+    # What joins neighbourhoods joins buildings too.
+    at = np.searchsorted(buildings.split.rows, parts.rows)
+    return buildings.relaxed, mixed.prices[at], mixed
 
 
 def _penalty(prices: Floats) -> Floats:

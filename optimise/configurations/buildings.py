@@ -37,11 +37,13 @@ class Buildings:
     """The program cut building by building, and each one's arrangements.
 
     Attributes:
-        prices: of the joining rows, in the compact linear relaxation.
+        relaxed: value of the compact linear relaxation.
+        prices: of the joining rows, in that relaxation.
     """
 
     split: Split
     lists: tuple[Arrangements, ...]
+    relaxed: float
     prices: Floats
 
     def reduced(self, prices: Floats) -> list[Floats]:
@@ -60,11 +62,13 @@ class Mixed:
         prices: of the joining rows.
         used: (building, arrangement) that entered it.
         columns: of the whole program, a mixture of arrangements for each building.
+        reduced: cost of each building's arrangements at the prices (`Buildings.reduced`).
     """
 
     prices: Floats
     used: tuple[tuple[int, int], ...]
     columns: Floats
+    reduced: list[Floats]
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,8 @@ def cut_by_building(
 ) -> Buildings | None:
     """The program building by building, arrangements listed; None when time runs out."""
     parts = split(program, row_names, column_names, most=0)
-    upper, prices = program.upper[parts.rows], first_prices(program, parts, clock)[1]
+    relaxed, prices = first_prices(parts, clock)
+    upper = program.upper[parts.rows]
     lists: dict[int, Arrangements] = {}
     room = IN_ALL
     # Small buildings first: what they leave is there for the large ones, which come first.
@@ -97,15 +102,15 @@ def cut_by_building(
         most = max(IN_ONE, room // (b + 1))
         lists[b] = list_arrangements(parts.blocks[b], parts.places, upper, prices, most=most)
         room -= lists[b].plans.shape[0]
-    return Buildings(parts, tuple(lists[b] for b in sorted(lists)), prices)
+    return Buildings(parts, tuple(lists[b] for b in sorted(lists)), relaxed, prices)
 
 
 def mix(buildings: Buildings, clock: Clock) -> Mixed:
     """Column generation over the listed arrangements, from the compact prices to better ones."""
     parts, prices = buildings.split, buildings.prices
     master = _Master(buildings, abs(float(parts.whole.cost @ parts.whole.high.clip(0, 1))) + 1.0)
-    centre, best = prices, -np.inf
-    master.add(_least(buildings.reduced(prices), max(AT_ONCE) * 2))
+    centre, best, at_centre = prices, -np.inf, buildings.reduced(prices)
+    master.add(_least(at_centre, max(AT_ONCE) * 2))
     while not clock.over:
         solved = master.solve(clock)
         if solved is None:
@@ -117,11 +122,11 @@ def mix(buildings: Buildings, clock: Clock) -> Mixed:
             reduced = buildings.reduced(at)
             bound = free_part(parts, at) + sum(float(r.min()) for r in reduced)
             if bound > best:
-                best, centre = bound, at
+                best, centre, at_centre = bound, at, reduced
             fresh += master.add(_least(reduced, per, None if at is smooth else worth))
         if not fresh or value - best <= CONVERGED * abs(value):
             break
-    return Mixed(centre, tuple(master.used), master.columns())
+    return Mixed(centre, tuple(master.used), master.columns(), at_centre)
 
 
 def best_mix(
@@ -136,16 +141,15 @@ def best_mix(
 
     Args:
         buildings: with their lists.
-        mixed: prices, and arrangements that the linear master used.
+        mixed: what arrangements cost at its prices, and those that the linear master used.
         known: a whole plan, whose arrangements join the mix; given back if none is better.
         effort: how many others to take, and how long and how exactly to look.
         pieces: columns of the whole program whose arrangements join the mix.
     """
     columns = Columns(buildings.split)
-    reduced = buildings.reduced(mixed.prices)
-    over = np.concatenate([r - r.min() for r in reduced])
+    over = np.concatenate([r - r.min() for r in mixed.reduced])
     limit = np.partition(over, effort.size)[effort.size] if len(over) > effort.size else np.inf
-    for b, values in enumerate(reduced):
+    for b, values in enumerate(mixed.reduced):
         for k in np.flatnonzero(values - values.min() <= limit)[: effort.size]:
             columns.add(b, buildings.lists[b].plan(int(k)))
     for b, k in mixed.used:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array, hstack, vstack
 
 from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats, Program, Split
-from optimise.configurations.pricing import engine_of
+from optimise.configurations.pricing import FEASIBLE, engine_of
 
 
 @dataclass
@@ -126,8 +126,7 @@ def whole_plan(
 def _joined(columns: Columns, clock: Clock, gap: float) -> Floats | None:
     engine = engine_of(master(columns, None))
     engine.setOptionValue("mip_rel_gap", gap)
-    feasible = highspy.SolutionStatus.kSolutionStatusFeasible
-    if not run(engine, clock) or engine.getInfo().primal_solution_status != feasible:
+    if not run(engine, clock) or engine.getInfo().primal_solution_status != FEASIBLE:
         return None
     value = np.array(engine.getSolution().col_value)
     x = np.zeros(len(columns.split.whole.cost))

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import highspy
 import numpy as np
 
 from optimise.clock import Clock, run
-from optimise.configurations.blocks import Floats, Program, Split
+from optimise.configurations.blocks import Floats, Split
 from optimise.configurations.pricing import engine_of
 
 
-def first_prices(program: Program, parts: Split, clock: Clock) -> tuple[float, Floats]:
+def first_prices(parts: Split, clock: Clock) -> tuple[float, Floats]:
     """(value, prices of the joining rows) of the compact linear relaxation: where to begin.
 
     Without the time to solve it, value and prices are nil.
     """
-    relaxed = Program(
-        program.cost, program.low, program.high, np.zeros(len(program.cost), dtype=bool),
-        program.matrix, program.lower, program.upper,
-    )  # fmt: skip
-    engine = engine_of(relaxed)
+    whole = parts.whole
+    engine = engine_of(replace(whole, integer=np.zeros(len(whole.cost), dtype=bool)))
     if not run(engine, clock):
         return 0.0, np.zeros(len(parts.rows))
     duals = np.array(engine.getSolution().row_dual)

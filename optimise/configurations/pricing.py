@@ -10,6 +10,13 @@ import numpy as np
 from optimise.clock import Clock, run
 from optimise.configurations.blocks import Block, Floats, Program
 
+#: What HiGHS says where no plan exists, and where it has one.
+INFEASIBLE = (
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+)
+FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
+
 
 def engine_of(program: Program, *, seed: int = 0) -> highspy.Highs:
     """A silent HiGHS that holds the program."""
@@ -73,7 +80,7 @@ class Pricer:
             bound = float(info.mip_dual_bound)
         if not np.isfinite(bound):
             bound = -np.inf
-        if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        if info.primal_solution_status != FEASIBLE:
             return None, bound
         return self._tidy(np.array(engine.getSolution().col_value)), bound
 

@@ -14,15 +14,20 @@ from optimise.constraints import (
     delivery,
     equity,
     hubs,
+    interim,
     limits,
     locks,
     money,
     named_moves,
     no_detriment,
+    partners,
+    periods,
     placement,
     response_cover,
     sets,
+    timing,
     worst_time,
+    yearly_money,
 )
 
 FAMILIES = (
@@ -42,4 +47,9 @@ FAMILIES = (
     money,
     worst_time,
     limits,
+    timing,
+    periods,
+    yearly_money,
+    interim,
+    partners,
 )

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pulp
 
-from optimise.decisions import Decisions, row_name
+from optimise.decisions import Decisions
+from optimise.making import row_name
 from optimise.outcome import bays, sessions_pw, space_m2
 from optimise.problem import Problem
 from optimise.units import Unit

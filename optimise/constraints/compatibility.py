@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pulp
 
-from optimise.decisions import Decisions, pair_places, row_name
+from optimise.actions import pair_places
+from optimise.decisions import Decisions
+from optimise.making import row_name
 from optimise.problem import Problem
 
 

@@ -6,8 +6,9 @@ import pulp
 
 from optimise.constraints import served
 from optimise.constraints.no_detriment import FINE, counted_by, figure
-from optimise.decisions import Decisions, row_name
+from optimise.decisions import Decisions
 from optimise.detriment import EQUITY, FairRule
+from optimise.making import row_name
 from optimise.problem import Problem
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pulp
 
 from optimise.asked import HubArea
-from optimise.decisions import Decisions, could_be_hub, row_name
+from optimise.decisions import Decisions, could_be_hub
+from optimise.making import row_name
 from optimise.problem import Problem
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pulp
 
 from optimise import objectives
-from optimise.decisions import Decisions, row_name
+from optimise.decisions import Decisions
+from optimise.making import row_name
 from optimise.problem import Problem
 
 

@@ -6,8 +6,9 @@ import pulp
 
 from optimise.constraints import served
 from optimise.covers import CoverRule
-from optimise.decisions import Decisions, row_name
+from optimise.decisions import Decisions
 from optimise.detriment import KEEPS, NO_DETRIMENT, FairRule, Part, swing
+from optimise.making import row_name
 from optimise.problem import Problem
 
 #: Rows that compare figures are written per thousand of a share, or thousandths of a minute: a

@@ -8,7 +8,8 @@ import pulp
 
 from coverage.reach import Provider
 from optimise.covers import CoverGroup, CoverRule
-from optimise.decisions import Decisions, cover_key, crews_of, is_counted, row_name
+from optimise.decisions import Decisions, cover_key, crews_of, is_counted
+from optimise.making import row_name
 from optimise.problem import Problem
 
 
@@ -82,7 +83,7 @@ def _serves(model: pulp.LpProblem, decisions: Decisions, problem: Problem, at: _
     rule, group, i = at
     served = decisions.served[cover_key(rule, i)]
     # Rules that share the variable share its rows, which have its name.
-    name = served.name.removeprefix("served")
+    name = served.name.partition("served")[2]
     if model.get_constraint_by_name(f"serves{name}") is None:
         vehicles = _vehicles(decisions, problem, rule, group)
         model += group.need * served <= vehicles, f"serves{name}"
@@ -93,7 +94,7 @@ def _serves(model: pulp.LpProblem, decisions: Decisions, problem: Problem, at: _
 def _served_if(model: pulp.LpProblem, decisions: Decisions, problem: Problem, at: _Place) -> None:
     rule, group, i = at
     served = decisions.served[cover_key(rule, i)]
-    name = row_name("served_if") + served.name.removeprefix("served")
+    name = row_name("served_if") + served.name.partition("served")[2]
     places = _places_of_units(decisions, problem, rule, group)
     if group.need == 1:
         for unit_id, here in places.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pulp
 
-from optimise.decisions import Decisions, row_name
+from optimise.decisions import Decisions
+from optimise.making import row_name
 from optimise.problem import Problem
 
 

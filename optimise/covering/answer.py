@@ -29,7 +29,7 @@ class Limits:
     seed: int = 0
 
 
-class Clock:
+class Stopwatch:
     """Time left, and the seconds each stage took."""
 
     def __init__(self, seconds: float) -> None:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from assets.issues import InputError, Issue
-from optimise.covering.answer import Answer, Clock, Limits, ids_of
+from optimise.covering.answer import Answer, Limits, Stopwatch, ids_of
 from optimise.covering.branch import Stop
 from optimise.covering.cheapest import cheapest
 from optimise.covering.cover import WHOLE_STEP, padded, refuse_number, sizes_of
@@ -38,25 +38,25 @@ def least_worst(instance: Instance, *, sites: int, limits: Limits | None = None)
         InputError: a number of sites that cannot be, or that cannot reach everybody.
     """
     limits = limits or Limits()
-    clock = Clock(limits.seconds)
+    watch = Stopwatch(limits.seconds)
     refuse_number(instance, sites)
     refuse_unreached(instance)
     lengths = np.unique(instance.distance.data)
     table = instance.dense()
-    clock.stage("build")
-    deadline = time.perf_counter() + clock.left()
+    watch.stage("build")
+    deadline = time.perf_counter() + watch.left()
     chosen, at_least, tried = _halved(instance, table, lengths, (sites, deadline))
     chosen = padded(chosen, sites)
     objective = float(table[:, chosen].min(axis=1).max())
     bound = float(lengths[at_least])
-    clock.stage("solve")
+    watch.stage("solve")
     return Answer(
         model="least worst",
         chosen=ids_of(instance, chosen),
         objective=objective,
         bound=min(bound, objective),
         status="optimal" if bound >= objective else "feasible",
-        seconds=clock.seconds,
+        seconds=watch.seconds,
         sizes=sizes_of(instance, instance.distance.shape, instance.distance.nnz),
         figures={"lengths": float(len(lengths)), "lengths_tried": float(tried)},
     )

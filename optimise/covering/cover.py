@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from assets.issues import InputError, Issue
-from optimise.covering.answer import Answer, Clock, Limits, ids_of, is_proved, settled
+from optimise.covering.answer import Answer, Limits, Stopwatch, ids_of, is_proved, settled
 from optimise.covering.branch import Stop
 from optimise.covering.gains import Found, best_of
 from optimise.covering.instance import Bools, Floats, Instance, Ints
@@ -47,18 +47,18 @@ def most_covered(near: Instance, *, sites: int, limits: Limits | None = None) ->
         InputError: fewer sites than asked for, or none asked for.
     """
     limits = limits or Limits()
-    clock = Clock(limits.seconds)
+    watch = Stopwatch(limits.seconds)
     refuse_number(near, sites)
     part = part_of(near.pattern(), near.weight)
     parts = components(part)
-    clock.stage("build")
-    found = _solved(part, parts, sites, limits, clock)
+    watch.stage("build")
+    found = _solved(part, parts, sites, limits, watch)
     chosen = np.zeros(len(near.site_ids), dtype=bool)
     chosen[part.sites[found.chosen]] = True
     chosen = padded(needed(near, chosen), sites)
     objective = covered(near, chosen)
     bound = settled(objective, max(found.bound, objective), -1)
-    clock.stage("solve")
+    watch.stage("solve")
     total = float(near.weight.sum())
     return Answer(
         model="most covered",
@@ -66,7 +66,7 @@ def most_covered(near: Instance, *, sites: int, limits: Limits | None = None) ->
         objective=objective,
         bound=bound,
         status="optimal" if is_proved(objective, bound, limits.gap) else "feasible",
-        seconds=clock.seconds,
+        seconds=watch.seconds,
         sizes=sizes_of(near, part.matrix.shape, part.matrix.nnz) | {"parts": len(parts)},
         figures={
             "sites": float(chosen.sum()),
@@ -121,12 +121,12 @@ def sizes_of(instance: Instance, left: tuple[int, ...], pairs: int) -> dict[str,
     }
 
 
-def _solved(part: Part, parts: list[Part], sites: int, limits: Limits, clock: Clock) -> Found:
+def _solved(part: Part, parts: list[Part], sites: int, limits: Limits, watch: Stopwatch) -> Found:
     if sites >= len(part.sites):
         return Found(np.ones(len(part.sites), dtype=bool), part.most, part.most)
     whole = is_whole(part.weight, part.bonus)
     least = WHOLE_STEP if whole else SAME * part.most
-    stop = Stop(least, time.perf_counter() + clock.left())
+    stop = Stop(least, time.perf_counter() + watch.left())
     if len(parts[0].sites) > LARGEST_PART * len(part.sites):
         # A plan's own weight is not known yet, but half of it is covered by any good one.
         wanted = Stop(max(least, limits.gap * part.most / 2), stop.deadline)

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from assets.issues import InputError, Issue
-from optimise.covering.answer import Answer, Clock, Limits, ids_of, is_proved, settled
+from optimise.covering.answer import Answer, Limits, Stopwatch, ids_of, is_proved, settled
 from optimise.covering.branch import Stop
 from optimise.covering.cheapest import cheapest
 from optimise.covering.cover import SAME, WHOLE_STEP, is_whole, padded, refuse_number, sizes_of
@@ -40,19 +40,19 @@ def least_mean(instance: Instance, *, sites: int, limits: Limits | None = None) 
         InputError: a number of sites that cannot be, or that cannot reach everybody.
     """
     limits = limits or Limits()
-    clock = Clock(limits.seconds)
+    watch = Stopwatch(limits.seconds)
     refuse_number(instance, sites)
     counted = np.flatnonzero(instance.weight > 0)
     refuse_unreached(instance, counted)
     table = instance.dense()[counted]
     costs = instance.weight[counted, None] * table
-    clock.stage("build")
-    found = _solved(costs, instance, sites, limits, clock)
+    watch.stage("build")
+    found = _solved(costs, instance, sites, limits, watch)
     chosen = found.chosen
     nearest = table[:, chosen].min(axis=1)
     objective = float((instance.weight[counted] * nearest).sum())
     bound = settled(objective, min(found.bound, objective), 1)
-    clock.stage("solve")
+    watch.stage("solve")
     total = float(instance.weight.sum())
     return Answer(
         model="least mean",
@@ -60,15 +60,17 @@ def least_mean(instance: Instance, *, sites: int, limits: Limits | None = None) 
         objective=objective,
         bound=bound,
         status="optimal" if is_proved(objective, bound, limits.gap) else "feasible",
-        seconds=clock.seconds,
+        seconds=watch.seconds,
         sizes=sizes_of(instance, found.left[:2], found.left[2]),
         figures={"weight": total, "mean": objective / total if total else 0.0},
     )
 
 
-def _solved(costs: Floats, instance: Instance, sites: int, limits: Limits, clock: Clock) -> Left:
+def _solved(
+    costs: Floats, instance: Instance, sites: int, limits: Limits, watch: Stopwatch
+) -> Left:
     """The best choice found, and what no choice costs less than."""
-    deadline = time.perf_counter() + clock.left()
+    deadline = time.perf_counter() + watch.left()
     start = first_choice(instance, costs, sites, Stop(WHOLE_STEP, deadline))
     ceiling = cost_of(costs, start)
     if sites == costs.shape[1] or not ceiling:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from assets.issues import InputError, Issue
-from optimise.covering.answer import Answer, Clock, Limits, ids_of, is_proved, settled
+from optimise.covering.answer import Answer, Limits, Stopwatch, ids_of, is_proved, settled
 from optimise.covering.branch import Stop
 from optimise.covering.cheapest import cheapest
 from optimise.covering.cover import SAME, WHOLE_STEP, is_whole, sizes_of
@@ -34,13 +34,13 @@ def set_cover(near: Instance, *, depth: int = 1, limits: Limits | None = None) -
         InputError: demand that fewer than ``depth`` sites reach.
     """
     limits = limits or Limits()
-    clock = Clock(limits.seconds)
+    watch = Stopwatch(limits.seconds)
     refuse_unreached(near, depth=depth)
     pattern = near.pattern()
     rest, taken = reduced(pattern, near.price, depth)
-    clock.stage("build")
+    watch.stage("build")
     chosen, bound = taken.copy(), float(near.price[taken].sum())
-    deadline = time.perf_counter() + clock.left()
+    deadline = time.perf_counter() + watch.left()
     whole = is_whole(near.price)
     stop = Stop(WHOLE_STEP if whole else SAME * float(near.price.sum()), deadline)
     for part in apart(rest):
@@ -50,14 +50,14 @@ def set_cover(near: Instance, *, depth: int = 1, limits: Limits | None = None) -
     chosen = without_needless(pattern, near.price, chosen, np.full(pattern.shape[0], depth))
     objective = float(near.price[chosen].sum())
     bound = settled(objective, min(bound, objective), 1)
-    clock.stage("solve")
+    watch.stage("solve")
     return Answer(
         model="set cover" if depth == 1 else f"set cover, {depth} deep",
         chosen=ids_of(near, chosen),
         objective=objective,
         bound=bound,
         status="optimal" if is_proved(objective, bound, limits.gap) else "feasible",
-        seconds=clock.seconds,
+        seconds=watch.seconds,
         sizes=sizes_of(near, rest.matrix.shape, rest.matrix.nnz),
         figures={
             "sites": float(chosen.sum()),

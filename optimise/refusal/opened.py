@@ -18,9 +18,10 @@ import pulp
 from assets.estate import Estate
 from optimise import solve as solving
 from optimise.configurations.blocks import Program, program_of
-from optimise.decisions import row_name
 from optimise.inputs import Inputs
+from optimise.making import row_name
 from optimise.moves import ENDS_IN_USE, effective_locks, permitted_moves
+from optimise.phasing.decide import families_of
 from optimise.problem import build_problem
 from optimise.refusal.names import parts_of, term_of
 from optimise.refusal.record import some
@@ -96,7 +97,7 @@ def opened(scenario: Scenario, inputs: Inputs) -> Opened:
     free, freed = _without_locks(scenario, estate)
     moves = permitted_moves(free, freed, inputs.catchment)
     problem = build_problem(free, freed, moves, inputs.times)
-    model, _ = solving.compile_model(problem)
+    model, _ = solving.compile_model(problem, families_of(problem))
     names = {str(k): str(v) for k, v in estate.buildings["name"].items()}
     maker = _Maker(model, Asked(scenario, problem, names))
     maker.add_rows()

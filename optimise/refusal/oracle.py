@@ -11,7 +11,7 @@ from scipy.sparse import csc_array
 
 from optimise.clock import Clock, run
 from optimise.configurations.blocks import Floats
-from optimise.configurations.pricing import engine_of
+from optimise.configurations.pricing import FEASIBLE, INFEASIBLE, engine_of
 from optimise.refusal.opened import Opened
 from optimise.refusal.terms import LAYER, LOCK
 
@@ -27,11 +27,6 @@ PRESSED = 3
 ABOVE_NIL = 1e-5
 #: Seconds that measuring today's plan may take; there is nothing to search for.
 STAY_LIMIT_S = 2.0
-INFEASIBLE = (
-    highspy.HighsModelStatus.kInfeasible,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-)
-FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 LINEAR, WHOLE = "linear", "whole"
 
 

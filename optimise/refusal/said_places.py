@@ -56,6 +56,8 @@ def _of_set(rule: SetRule, how: str, value: int) -> str:
     what = "units" if rule.of_units else "buildings"
     mode = "" if rule.mode == "any" else f" {'as' if rule.mode == 'outreach' else 'in'} {rule.mode}"
     because = f" ({rule.reason})" if rule.reason else ""
+    if rule.run_by:
+        return f"{how} {value} of {some(rule.members)} run by {rule.run_by}"
     return f"{how} {value} of {some(rule.members)} ({what}) kept{mode}{because}"
 
 

@@ -96,6 +96,19 @@ def limit(asked: Asked, parts: tuple[str, ...]) -> Term | None:
     return Term(f"limits.{rule_id}.{side}", words, MONEY, 1.0, give)
 
 
+def partner(asked: Asked, parts: tuple[str, ...]) -> Term | None:
+    """An owner or operator that is not to be worse off: by how much it would have to be."""
+    party, when = parts[0], "in any year" if len(parts) > 1 else "over the horizon"
+    size = max(asked.problem.do_nothing_gbp / 1e3, 1.0)
+    give = Give(0.0, 1e3, size, _worse_off, -2, settable=False)
+    words = f"{party} is no worse off {when}, with no payment between partners"
+    return Term(f"partners.no_worse_off.{party}", words, MONEY, 1.0, give)
+
+
+def _worse_off(gbp: float) -> str:
+    return f"{pounds(gbp)} worse off" if gbp else "not worse off"
+
+
 def _fair(asked: Asked, family: str, name: str) -> FairRule:
     return next(r for r in asked.problem.fair if (r.family, r.name) == (family, name))
 

@@ -1,0 +1,1 @@
+"""Every pound of a plan: whose it is, in which year, on which line; and who gains and who loses."""

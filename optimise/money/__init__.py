@@ -1,0 +1,1 @@
+"""Pure arithmetic of money: no layers, no program. `optimise.finance` is its public face."""
