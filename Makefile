@@ -11,7 +11,7 @@ ARGS ?=
 BENCHMARKS := roads times agreement million plan map registers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup plan test lint format cover bench clean
+.PHONY: help setup plan cases test lint format cover bench clean
 
 help: ## Show this list
 	@echo "make plan is the one to begin with: it plans the demonstration county."
@@ -24,6 +24,9 @@ setup: $(READY) ## Create .venv with the pinned packages (the others do it when 
 
 plan: $(READY) ## Plan the demonstration county and draw its map
 	$(RUN) app.py plan $(ARGS)
+
+cases: $(READY) ## Plan the published programmes; their figures beside ours
+	$(RUN) app.py cases $(ARGS)
 
 test: $(READY) ## Run every test
 	$(RUN) -m pytest $(ARGS)
