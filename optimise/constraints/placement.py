@@ -26,6 +26,15 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     problem in the strong (disaggregated) form, Krarup & Pruzan (1983);
     outreach as a mode of delivery, Dorset County Council, registration 2017.
     """
+    place(model, decisions, problem)
+    for asset_id in sorted(problem.sites):
+        if not problem.sites[asset_id].stays_open:
+            held = pulp.lpSum(var for _, var in decisions.inside(asset_id))
+            model += decisions.open[asset_id] <= held, row_name("holds", asset_id)
+
+
+def place(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
+    """The first two lines alone, which are true of any state of the estate on the way."""
     for unit_id in sorted(problem.units):
         unit = problem.units[unit_id]
         if unit.fixed:
@@ -39,7 +48,3 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     for unit_id, asset_id in dict.fromkeys((*decisions.at, *decisions.outreach)):
         here = decisions.serving(unit_id, asset_id, counted=True)
         model += here <= decisions.open[asset_id], row_name("used", unit_id, asset_id)
-    for asset_id in sorted(problem.sites):
-        if not problem.sites[asset_id].stays_open:
-            held = pulp.lpSum(var for _, var in decisions.inside(asset_id))
-            model += decisions.open[asset_id] <= held, row_name("holds", asset_id)

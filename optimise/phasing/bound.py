@@ -1,107 +1,318 @@
-"""A bound on every phased plan, and places worth phasing: time priced by its duals.
+"""A bound on every phased plan, and places worth phasing: one state of the estate per period.
 
-Rows that speak of periods (what comes before what, caps, money by year) are taken out of
-the linear relaxation and paid for at their dual prices (Lagrangian relaxation). Each change is
-then made in the period that is best at those prices, so that time disappears: what remains is the
-program of places, with other coefficients, which the solver proves as it proves a plan that
-is not phased. Its optimum is no worse than any phased plan's, whatever the prices.
+What a change is worth when it is made in period t is what it is worth in the last period T, and
+what each period from t on adds: val(a,t) = val(a,T) + Σ_{q=t}^{T−1} (val(a,q) − val(a,q+1)).
+So a phased plan is worth the sum, over the periods, of what the *state* it is in adds in each:
+
+    Σ_a Σ_t val(a,t) · done[a,t]
+        = Σ_{q<T} Σ_a (val(a,q) − val(a,q+1)) · x_q[a] + Σ_a val(a,T) · x_T[a]
+
+with x_q[a] = Σ_{τ≤q} done[a,τ]. Taken one by one, the states are programs of places alone, which
+the solver proves as it proves a plan that is not phased; the sum of their bounds bounds every
+phased plan. What is lost is only that one state must follow from the one before. Each is held to
+what must hold in every period, and to what can have been done by then: so many moves a period, so
+many sales a market and year, capital within all that has come in.
+
+What may be done by a period may be done by a later one, and what is added differs from period to
+period by little more than the discount: so the bound of a late state, proved well, bounds the
+earlier ones too, and only those that the caps hold back are worth a proof of their own.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 
-import highspy
 import numpy as np
 import pulp
-from scipy.sparse import csr_array
 
-from optimise.actions import Action, flows
-from optimise.clock import Clock, run
+from optimise.actions import Action, actions, flows
+from optimise.clock import Clock
 from optimise.compiled import compile_model
-from optimise.configurations.blocks import Floats, Program, program_of
-from optimise.configurations.pricing import engine_of
-from optimise.constraints import FAMILIES, capacity, interim
-from optimise.engine import INFEASIBLE, run_solver
-from optimise.goals import LimitRule
-from optimise.knobs import Solver
+from optimise.constraints import interim, money
+from optimise.constraints.placement import place
+from optimise.decisions import Decisions
+from optimise.engine import run_solver
+from optimise.goals import NPV, LimitRule, Stage
+from optimise.knobs import Solver, Targets
+from optimise.making import row_name
+from optimise.phasing.resolved import Phased
+from optimise.phasing.way import way_of
 from optimise.problem import Problem
+from optimise.sites import Site
 from optimise.taken import bonus_flow
 
-#: First part of the name of the rows that say how a change is spread over periods.
-ONCE = "once__"
+#: Shares of the time: the last state; of what is left, the one before it.
+LAST_SHARE, LATE_SHARE = 0.25, 0.3
+#: States that the rest is shared by at least, and the seconds that make one worth beginning.
+FEW, LEAST_S = 4, 3.0
+#: A state is proved to this share of the gap asked for.
+EXACTNESS = 0.5
 #: Measures whose worth depends on when things are done.
 TIMED_MEASURES = ("npv_gbp", "receipts_gbp", "capital_gbp")
+
+#: Value of each column by name.
+Values = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Bounded:
-    """What the relaxation came to.
+    """What the states came to.
 
     Attributes:
-        state: ``infeasible`` when no phased plan can exist; else ``feasible`` or ``no_plan``.
+        state: ``infeasible`` when no phased plan can exist; else ``feasible``.
         bound: no phased plan's (minimised) objective is lower.
-        values: by name, of the best plan of places found; None where there is none.
-        label, rows, columns: of the solver and its program.
+        values: of the states' plans of places, the last first.
+        label: of the solver.
     """
 
     state: str
     bound: float
-    values: Mapping[str, float] | None
+    values: tuple[Values, ...]
     label: str
-    rows: int
-    columns: int
 
 
-@dataclass(frozen=True, eq=False)
-class Priced:
-    """The linear relaxation of a phased program, solved.
+@dataclass(frozen=True)
+class Costs:
+    """The (minimised) objective of a phased program, in the solver's units.
 
     Attributes:
-        program: with time; ``rows`` and ``columns`` are the names of its own.
-        timed: which columns are of time.
-        duals: price of each row; nil for the rows that are kept.
-        value: its optimum, a bound of its own.
+        done: action → period → cost of doing it then; only permitted periods.
+        others: name of a variable that is not of time → its cost.
+        constant: the least that bonuses of time can add.
     """
 
-    program: Program
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    timed: np.ndarray
-    duals: Floats
-    value: float
+    done: Mapping[Action, Mapping[int, float]]
+    others: Mapping[str, float]
+    constant: float
+
+    def of_state(self, action: Action, period: int, last: int) -> float:
+        """What an action that has been done by a period adds in it."""
+        at = self.done.get(action, {})
+        if not at:
+            return 0.0
+        latest = max(at)
+        if period == last:
+            return at[latest]
+        return at[period] - at[period + 1] if period in at and period < latest else 0.0
 
 
 def bounded(problem: Problem, options: Solver, clock: Clock) -> Bounded:
     """A bound on every phased plan of a problem, and good places, in the clock's time."""
-    places, _ = compile_model(without_time(problem))
-    names = {v.name for v in places.variables()}
-    families = [f for f in FAMILIES if f is not interim]
-    model, decisions = compile_model(problem, families)
-    interim.add_in(model, decisions, problem, problem.calendar.all[:-1], (capacity,))
-    size = model.numConstraints(), model.numVariables()
-    priced = _relaxed(model, names, options, clock)
-    if priced is None:
-        return Bounded("infeasible", math.inf, None, "HiGHS", *size)
-    priced_out(places, priced)
-    within = options.model_copy(update={"time_limit_s": max(clock.left_s, 0.05)})
-    state, bound, label = run_solver(places, within, clock)
-    if state == "infeasible":
-        return Bounded("infeasible", math.inf, None, label, *size)
-    found = state in ("optimal", "feasible")
-    values = {v.name: float(v.varValue or 0.0) for v in places.variables()} if found else None
-    return Bounded(
-        "feasible" if found else "no_plan", max(bound, priced.value), values, label, *size
+    costs, last = costs_of(problem), problem.calendar.periods
+    states = _States(problem, costs, options)
+    total = costs.constant + states.solve(last, clock.part(clock.left_s * LAST_SHARE))
+    if states.infeasible:
+        return Bounded("infeasible", math.inf, (), states.label)
+    late = last - 1
+    by_late = states.solve(late, clock.part(clock.left_s * LATE_SHARE)) if late else 0.0
+    total += by_late
+    bounds = {p: scaled(problem, costs, (p, late), by_late) for p in range(1, late)}
+    for n, period in enumerate(bounds, start=1):
+        if clock.left_s < LEAST_S:
+            break
+        # The earlier a state, the more the caps hold it back, and the more its own proof brings.
+        part = clock.part(max(clock.left_s / min(FEW, len(bounds) - n + 1), LEAST_S))
+        own = states.solve(period, part)
+        if own <= bounds[period] and n > FEW:
+            break
+        bounds[period] = max(bounds[period], own)
+    total += sum(bounds.values())
+    return Bounded("feasible", total, tuple(states.values), states.label)
+
+
+class _States:
+    """The states of a problem, solved one by one."""
+
+    def __init__(self, problem: Problem, costs: Costs, options: Solver) -> None:
+        self._problem, self._costs, self._options = problem, costs, options
+        self._way = way_of(problem)
+        self.values: list[Values] = []
+        self.label, self.infeasible = "HiGHS", False
+
+    def solve(self, period: int, clock: Clock) -> float:
+        """The bound of one state; its plan is kept, and is where the next one's search begins."""
+        last = self._problem.calendar.periods
+        if period == last:
+            model = _last(self._problem, self._costs)
+        else:
+            model = _state(self._problem, self._way, self._costs, period)
+        # The late state's plan is where the others' begin: what it does is nearly all of theirs.
+        begin = self.values[min(1, len(self.values) - 1)] if self.values else {}
+        for variable in model.variables() if begin else ():
+            variable.varValue = begin.get(variable.name)
+        changed = {"time_limit_s": max(clock.left_s, 0.05), "gap": self._options.gap * EXACTNESS}
+        within = self._options.model_copy(update=changed)
+        state, bound, self.label = run_solver(model, within, clock)
+        self.infeasible |= state == "infeasible" and period == last
+        if state in ("optimal", "feasible"):
+            self.values.append({v.name: float(v.varValue or 0.0) for v in model.variables()})
+        return bound
+
+
+def scaled(problem: Problem, costs: Costs, periods: tuple[int, int], bound: float) -> float:
+    """A bound of one state from that of a later one.
+
+    c_q·x = ρ · c_r·x + (c_q − ρ · c_r)·x ≥ ρ · bound_r + Σ_a min(0, c_q[a] − ρ · c_r[a]) · most_a
+
+    for any ρ ≥ 0, because whatever can have been done by q can have been done by r; the best of
+    some ρ is taken.
+
+    Args:
+        problem: whose changes.
+        costs: of the phased program.
+        periods: q and r, q the earlier.
+        bound: of r.
+    """
+    early, late = periods
+    last = problem.calendar.periods
+    found = [(costs.of_state(a, early, last), costs.of_state(a, late, last),
+              problem.sites[a.asset_id].extension_max_m2 if a.kind == "extend" else 1.0)
+             for a in costs.done]  # fmt: skip
+    mine, its, most = (np.array(each) for each in zip(*found, strict=True))
+    ratios = np.unique(np.round(mine[its != 0] / its[its != 0], 6))
+    best = -math.inf
+    for ratio in ratios[ratios >= 0]:
+        left = np.minimum(mine - ratio * its, 0.0) @ most
+        best = max(best, float(ratio * bound + left))
+    return best
+
+
+def costs_of(problem: Problem) -> Costs:
+    """The objective of the phased program, taken to pieces."""
+    model, decisions = compile_model(problem, ())
+    timed = decisions.timed
+    assert timed is not None and model.objective is not None
+    cost = {v.name: float(c) for v, c in model.objective.items()}
+    done: dict[Action, dict[int, float]] = {}
+    for (action, period), var in timed.done.items():
+        done.setdefault(action, {})[period] = cost.pop(var.name, 0.0)
+    bonus: dict[str, float] = {}
+    for (name, _), var in timed.together.items():
+        bonus[name] = min(bonus.get(name, 0.0), cost.pop(var.name, 0.0))
+    return Costs(done, cost, sum(bonus.values()))
+
+
+def _last(problem: Problem, costs: Costs) -> pulp.LpProblem:
+    """The program of the last state: the plan itself, as if done at once."""
+    at_once = without_time(problem)
+    model, decisions = compile_model(at_once)
+    last = problem.calendar.periods
+    by_name = {v.name: v for v in model.variables()}
+    others = [(by_name[name], c) for name, c in costs.others.items() if name in by_name]
+    _aim(model, decisions, problem, (costs, last), pulp.LpAffineExpression(others))
+    return model
+
+
+def _state(problem: Problem, way: Problem, costs: Costs, period: int) -> pulp.LpProblem:
+    """The program of one state on the way."""
+    phased = problem.phased
+    assert phased is not None
+    families: list[ModuleType] = [*interim.ROOM, money]
+    if phased.rules.hold_standards == "every_period":
+        families += interim.STANDARDS
+    at = replace(
+        way,
+        sites=_sites_by(problem, period),
+        targets=_capital_by(problem, phased, period),
+        stages=(Stage(NPV),),
+        limits=(),
+        centres=(),
+        phased=None,
     )
+    model, decisions = compile_model(at, families)
+    place(model, decisions, at)
+    for s, site in at.sites.items():
+        if site.stays_open:
+            model += decisions.open[s] == 1, row_name("retain", s)
+    _aim(model, decisions, problem, (costs, period), pulp.LpAffineExpression())
+    return model
+
+
+def _sites_by(problem: Problem, period: int) -> dict[str, Site]:
+    """Sites with the receipts that can have come in by a period's year, and free ways out."""
+    year = problem.calendar.year_of(period)
+    return {
+        s: replace(
+            site,
+            release_gbp=0.0,
+            receipt_gbp=site.exit.receipt_gbp if site.exit.years_to_sell < year + 1 else 0.0,
+        )
+        for s, site in problem.sites.items()
+    }
+
+
+def _capital_by(problem: Problem, phased: Phased, period: int) -> Targets:
+    """All the capital that there can have been by a period's year, receipts apart."""
+    if phased.budget is None:
+        return Targets()
+    year = problem.calendar.year_of(period)
+    given = (*phased.budget.items(), *phased.borrowing.items())
+    return Targets(capital_budget_gbp=sum(gbp for y, gbp in given if y <= year))
+
+
+def _aim(
+    model: pulp.LpProblem,
+    decisions: Decisions,
+    problem: Problem,
+    of: tuple[Costs, int],
+    others: pulp.LpAffineExpression,
+) -> None:
+    """Give a state its objective, and hold it to what can have been done by then."""
+    costs, period = of
+    last = problem.calendar.periods
+    terms = [others]
+    for action in actions(problem):
+        allowed = costs.done.get(action, {})
+        total = decisions.total(action)
+        if not allowed or min(allowed) > period:
+            parts = (action.kind, action.unit_id, action.asset_id, *action.pair)
+            # Two that come to share are fitted out when they do, whenever that may be.
+            if action.kind != "join":
+                model += total == 0, row_name("never", *parts)
+            continue
+        each = costs.of_state(action, period, last)
+        if each:
+            terms.append(each * total)
+    aim = pulp.lpSum(terms)
+    one = next(v for v in model.variables() if v.name == "one")
+    model.setObjective(aim - aim.constant + aim.constant * one)
+    _by_then(model, decisions, problem, period)
+
+
+def _by_then(model: pulp.LpProblem, decisions: Decisions, problem: Problem, period: int) -> None:
+    """So many moves a period, so many sales a market and year, at most by the end of a period."""
+    phased = problem.phased
+    assert phased is not None
+    rules = phased.rules
+    if rules.moves_per_period is not None:
+        made = [decisions.total(a) for a in actions(problem) if a.unit_id]
+        model += (
+            pulp.lpSum(made) <= rules.moves_per_period * period,
+            row_name("moves_most", "by period"),
+        )
+    years = problem.calendar.year_of(period) + 1
+    for market in sorted(set(phased.market.values()) - {""}):
+        sold = [s for s, m in sorted(phased.market.items()) if m == market]
+        gone = {s: 1 - decisions.open[s] for s in sold}
+        if rules.disposals_per_market_area_pa is not None:
+            most = rules.disposals_per_market_area_pa * years
+            if len(sold) > most:
+                model += pulp.lpSum(gone.values()) <= most, row_name("closures_most", "n", market)
+        value = rules.disposals_gbp_per_market_area_pa
+        if value is not None:
+            worth = [1e-3 * problem.sites[s].exit.receipt_gbp * term for s, term in gone.items()]
+            row = pulp.lpSum(worth) <= 1e-3 * value * years
+            model += row, row_name("closures_most", "gbp", market)
 
 
 def without_time(problem: Problem) -> Problem:
     """The problem done at once, with every rule that phasing could make easier eased.
 
     A way out of a lease counts at its cheapest, receipts may be topped up by every bonus, and
-    limits on what depends on time are left out: the prices of the timed rows stand for them.
+    limits on what depends on time are left out.
     """
     phased = problem.phased
     assert phased is not None
@@ -142,100 +353,3 @@ def _capital(problem: Problem, asset_id: str, period: int) -> float:
 
 def _is_timed(rule: LimitRule) -> bool:
     return any(term.measure.name in TIMED_MEASURES for term, _ in rule.goal.signed_terms)
-
-
-def _relaxed(
-    model: pulp.LpProblem, places: set[str], options: Solver, clock: Clock
-) -> Priced | None:
-    """The relaxation without whole numbers; None where even that cannot be kept."""
-    solver = pulp.HiGHS(msg=False)
-    solver.createAndConfigureSolver(model)
-    solver.buildSolverModel(model)
-    program = program_of(model.solverModel)
-    rows = tuple(row.name for row in model.constraints())
-    columns = tuple(v.name for v in model.variables())
-    loose = replace(program, integer=np.zeros(len(columns), dtype=bool))
-    engine = engine_of(loose, seed=options.random_seed)
-    timed = np.array([name not in places for name in columns])
-    ended = run(engine, clock)
-    status = engine.getModelStatus() if ended else None
-    if status in INFEASIBLE:
-        return None
-    duals, value = np.zeros(len(rows)), -math.inf
-    if status == highspy.HighsModelStatus.kOptimal:
-        duals = np.array(engine.getSolution().row_dual, dtype=np.float64)
-        value = float(engine.getInfo().objective_function_value)
-    once = np.array([name.startswith(ONCE) for name in rows])
-    speaks = _speaks_of(program.matrix, timed)
-    duals[~speaks | once] = 0.0
-    # A price on an end that is not there would be a price for nothing.
-    duals[(duals > 0) & ~np.isfinite(program.lower)] = 0.0
-    duals[(duals < 0) & ~np.isfinite(program.upper)] = 0.0
-    return Priced(program, rows, columns, timed, duals, value)
-
-
-def _speaks_of(matrix: csr_array, columns: np.ndarray) -> np.ndarray:
-    """Which rows have one of the columns."""
-    return np.asarray(abs(matrix) @ columns.astype(np.float64) > 0)
-
-
-def priced_out(places: pulp.LpProblem, priced: Priced) -> None:
-    """Give the program of places the objective in which time has been paid for.
-
-    L(x) = c·x + Σ_i y_i (b_i − a_i·x), least over the columns of time:
-    Σ_g total_g(x) · min_{j in g} r_j + Σ_{other j} min(0, r_j) · high_j
-
-    with r the reduced costs, g the periods of one change, total_g its total as the row ``once``
-    has it. Source: Geoffrion (1974), Lagrangian relaxation for integer programming.
-    """
-    program, y = priced.program, priced.duals
-    reduced = program.cost - program.matrix.T @ y
-    # An infinite end has a price of nil: `_relaxed` saw to that.
-    ends = np.where(y > 0, program.lower, program.upper)
-    constant = float(y[y != 0] @ ends[y != 0])
-    cost = np.where(priced.timed, 0.0, reduced)
-    in_group = np.zeros(len(cost), dtype=bool)
-    matrix = program.matrix
-    for i, name in enumerate(priced.rows):
-        if not name.startswith(ONCE):
-            continue
-        at = matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]]
-        weights = matrix.data[matrix.indptr[i] : matrix.indptr[i + 1]]
-        mine = priced.timed[at]
-        in_group[at[mine]] = True
-        if not mine.any():
-            _keep_row(places, priced, i)
-            continue
-        # Σ_j T_j (=, ≥) lower − Σ x, every T_j with weight 1.
-        least = float(reduced[at[mine]].min())
-        if least < 0 and math.isinf(program.upper[i]):
-            constant += float(np.minimum(reduced[at[mine]], 0.0) @ program.high[at[mine]])
-            continue
-        constant += least * float(program.lower[i])
-        cost[at[~mine]] -= least * weights[~mine]
-    alone = priced.timed & ~in_group
-    gain = np.minimum(reduced[alone], 0.0)
-    constant += float(gain[gain < 0] @ program.high[alone][gain < 0])
-    _set_objective(places, priced.columns, cost, constant)
-
-
-def _keep_row(places: pulp.LpProblem, priced: Priced, i: int) -> None:
-    """A change that no period permits is not made."""
-    matrix = priced.program.matrix
-    at = matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]]
-    weights = matrix.data[matrix.indptr[i] : matrix.indptr[i + 1]]
-    by_name = {v.name: v for v in places.variables()}
-    terms = [(by_name[priced.columns[j]], w) for j, w in zip(at, weights, strict=True)]
-    row = pulp.LpAffineExpression(terms)
-    places += row == float(priced.program.lower[i]), f"never__{priced.rows[i]}"
-
-
-def _set_objective(
-    places: pulp.LpProblem, columns: Sequence[str], cost: Floats, constant: float
-) -> None:
-    """Costs by name; the constant rides on the variable that is fixed to 1."""
-    by_name = dict(zip(columns, cost, strict=True))
-    variables = places.variables()
-    terms = [(v, by_name.get(v.name, 0.0) + (constant if v.name == "one" else 0.0))
-             for v in variables]  # fmt: skip
-    places.setObjective(pulp.LpAffineExpression([(v, c) for v, c in terms if c]))

@@ -34,7 +34,7 @@ from optimise.problem import Problem, cover_rules_of
 #: Changes times periods up to which the whole program is tried first.
 SMALL = 1_500
 #: Share of the time for the bound; of what is left, for one look at the plan.
-BOUND_SHARE = 0.4
+BOUND_SHARE = 0.6
 PLAN_SHARE = 0.5
 #: Units of one neighbourhood that may go anywhere at once; least seconds for a look at one.
 LARGEST, LOOK_S = 50, 15.0
@@ -80,8 +80,8 @@ def decide(
         return _whole(problem, options, start, clock)
     found = bounded(problem, options, clock.part(clock.left_s * BOUND_SHARE))
     if found.state == "infeasible":
-        return Decided(None, "infeasible", math.inf, found.label, found.rows, found.columns), {}
-    kept = [values for values in (found.values, start) if values]
+        return Decided(None, "infeasible", math.inf, found.label, 0, 0), {}
+    kept = [values for values in (*found.values, start) if values]
     few = narrowed(problem, kept) if kept else problem
     made, values = held_on_the_way(few, options, start, clock.part(clock.left_s * PLAN_SHARE))
     bound = max(found.bound, made.bound if few is problem else -math.inf)
