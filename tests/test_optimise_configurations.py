@@ -22,6 +22,7 @@ from optimise import engine as engines
 from optimise import solve as solving
 from optimise.audit import audit
 from optimise.clock import Clock
+from optimise.compiled import SCALE, chosen
 from optimise.configurations import arrangements
 from optimise.configurations import buildings as buildings_module
 from optimise.configurations.blocks import Program, Split, program_of, split
@@ -129,7 +130,7 @@ def check_proof(problem: Problem, proof: Proof, parts: Split) -> None:
     if best.status == "infeasible":
         assert proof.start is None
         return
-    cost = -best.objective_gbp * solving.SCALE
+    cost = -best.objective_gbp * SCALE
     assert proof.bound <= cost + 1e-4 * max(1.0, abs(cost))
     if proof.start is not None:
         whole = parts.whole
@@ -174,16 +175,16 @@ def test_arrangements_are_all_that_a_building_may_hold() -> None:
     for block, listed in zip(parts.blocks, buildings.lists, strict=True):
         units = np.flatnonzero(abs(block.joint[parts.places]).sum(axis=0) > 0)
         own = block.program
-        for chosen in itertools.product((0.0, 1.0), repeat=len(units)):
+        for taken in itertools.product((0.0, 1.0), repeat=len(units)):
             low, high = own.low.copy(), own.high.copy()
-            low[units] = high[units] = chosen
+            low[units] = high[units] = taken
             tried = replace(own, low=low, high=high, cost=abs(own.cost))
             engine = engine_of(tried)
             engine.run()
             possible = engine.getInfo().primal_solution_status == 2
             plans = listed.plans.toarray()
-            same = plans[(plans[:, units] == np.array(chosen)).all(axis=1)]
-            assert len(same) == int(possible), (chosen, possible)
+            same = plans[(plans[:, units] == np.array(taken)).all(axis=1)]
+            assert len(same) == int(possible), (taken, possible)
             if possible:
                 compared += 1
                 did = own.matrix @ same[0]
@@ -205,7 +206,7 @@ def test_linear_master_of_buildings_is_no_weaker_than_the_compact_program() -> N
     bound = free_part(cut, mixed.prices) + sum(
         float(r.min()) for r in buildings.reduced(mixed.prices)
     )
-    best = -solving.solve(problem, Solver(gap=0.0)).objective_gbp * solving.SCALE
+    best = -solving.solve(problem, Solver(gap=0.0)).objective_gbp * SCALE
     assert value - 1e-4 * abs(value) <= bound <= best + 1e-4 * abs(best)
 
 
@@ -264,6 +265,6 @@ def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.Monke
     model, decisions = solving.compile_model(problem)
     state, _, _ = engines.run_solver(model, Solver(gap=0.001, time_limit_s=20))
     assert state == "feasible"
-    made = outcome(problem, *compiled.chosen(decisions))
+    made = outcome(problem, *chosen(decisions))
     assert not audit(problem, made)
     assert made.money.objective_gbp == pytest.approx(best.objective_gbp, rel=0.01)

@@ -102,7 +102,7 @@ def test_what_a_stage_reached_is_held_and_audited() -> None:
 
 def test_a_plan_that_loses_an_earlier_aim_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the rows that hold earlier aims out of the program: the audit finds it."""
-    from optimise import solve as module
+    from optimise import compiled as module
     from optimise.constraints import limits
     from optimise.faults import AuditError
 

@@ -111,7 +111,6 @@ def appraise(
     )
     own = list(sums.valued(basis.horizon_yr))
     every = list(sums.valued(basis.longest_yr))
-    interest = _total(one.interest_gbp for one in loans.values())
     return Appraisal(
         basis=basis,
         case=case,
@@ -121,7 +120,12 @@ def appraise(
         discounted_payback_yr=_payback(every, sums.worth),
         irr_pct=irr_pct([(c.time_yr, c.amount_gbp) for c in own]),
         whole_life=tuple(
-            _whole_life(list(sums.valued(h)), h, interest) for h in basis.all_horizons_yr
+            _whole_life(
+                list(sums.valued(h)),
+                h,
+                _total(one.interest_gbp for year, one in loans.items() if year <= h),
+            )
+            for h in basis.all_horizons_yr
         ),
         at_risk=_at_risk(sums, headline.npv_gbp),
         years=years_of(cash, basis, loans),

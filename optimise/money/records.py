@@ -137,7 +137,8 @@ class WholeLife:
         years: of running cost counted.
         saving_gbp: yearly savings less yearly costs, summed; one-off revenue apart.
         receipts_gbp: of sales. one_off_gbp: revenue paid once, ≤ 0 where it is paid.
-        capital_gbp: spent, less grants; ≥ 0 where it is spent. interest_gbp: on all loans, whole.
+        capital_gbp: spent, less grants; ≥ 0 where it is spent.
+        interest_gbp: on all loans, paid in those years.
         net_gbp: saving + receipts + one_off − capital − interest.
     """
 
