@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -74,6 +75,42 @@ def _changes_in(when: Timetable, id_: str) -> list[int]:
     """Periods in which something changes."""
     told = (when.changed, when.released, when.works)
     return sorted(each[id_] for each in told if id_ in each)
+
+
+def links(problem: Problem, result: Outcome) -> list[Issue]:
+    """Works are paid for by the sales they are linked to, and wait for them where they must."""
+    phased, when = problem.phased, result.timetable
+    if phased is None or when is None:
+        return []
+    wrong, length = [], problem.calendar.length_yr
+    for name, rule in sorted(phased.rules.links.items()):
+        spent = sum(_works_gbp(problem, result, s) for s in rule.works)
+        exits = {s: problem.sites[s].exit for s in rule.sales}
+        sold = sum(out.receipt_gbp for s, out in exits.items() if s in when.released)
+        funds = rule.share * sold + rule.top_up_gbp
+        if spent > funds + max(1.0, TOLERANCE * funds):
+            wrong.append(f"{name}: works of £{spent:,.0f}, £{funds:,.0f} to pay for them")
+        for works in rule.works if rule.after_receipt else ():
+            starts = (when.works[works] - 1) * length if works in when.works else math.inf
+            wrong += [
+                f"{name}: works at {works} before the receipt of {s}"
+                for s, out in exits.items()
+                if works in when.works
+                and (
+                    s not in when.released
+                    or (when.released[s] - 1) * length + out.years_to_sell > starts + 1e-6
+                )
+            ]
+    return found("audit.links", "works not paid for by their sales", wrong)
+
+
+def _works_gbp(problem: Problem, result: Outcome, asset_id: str) -> float:
+    """Capital of building, extending and mending a building, less its grant, £."""
+    site = problem.sites[asset_id]
+    built = not site.in_use_today and asset_id in result.open
+    metres = result.extension_m2.get(asset_id, 0.0)
+    mended = (site.works_gbp or 0.0) if asset_id in result.works else 0.0
+    return (site.build_gbp - site.grant_gbp) * built + metres * site.extension_gbp_per_m2 + mended
 
 
 def caps(problem: Problem, result: Outcome) -> list[Issue]:
@@ -187,4 +224,4 @@ def _promises(at: Problem, state: Outcome, phased: Phased) -> list[str]:
     return wrong
 
 
-CHECKS: tuple[Check, ...] = (dates, order, caps, way)
+CHECKS: tuple[Check, ...] = (dates, order, links, caps, way)
