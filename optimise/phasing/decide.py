@@ -1,9 +1,9 @@
 """What and when together: the whole program where it is small, else bound and plan apart.
 
-A county over ten years is too large to be solved whole. Then (`bound`) the rows that
-speak of time are priced by the duals of the linear relaxation, which leaves a program of places
-alone whose optimum bounds every phased plan and whose plan is worth phasing; and (here) the
-whole program is solved for the units' present places and those found. What comes out is a plan
+A county over ten years is too large to be solved whole. Then each period's state of the estate is
+bounded alone (`bound`), the whole program is solved for the units' present places and those that
+the states gave them, and from that plan once more as it stands, whose bound may be the better;
+what time is left makes the plan better neighbourhood by neighbourhood. What comes out is a plan
 of the model of record, and a bound that holds for it.
 """
 
@@ -33,9 +33,10 @@ from optimise.problem import Problem, cover_rules_of
 
 #: Changes times periods up to which the whole program is tried first.
 SMALL = 1_500
-#: Share of the time for the bound; of what is left, for one look at the plan.
-BOUND_SHARE = 0.6
-PLAN_SHARE = 0.5
+#: Shares of the time: for the states; of what is left, for a first plan at most; of what is left
+#: then, for the whole program from that plan.
+BOUND_SHARE = 0.4
+PLAN_SHARE, WHOLE_SHARE = 0.35, 0.8
 #: Units of one neighbourhood that may go anywhere at once; least seconds for a look at one.
 LARGEST, LOOK_S = 50, 15.0
 #: What is near enough, in the solver's units.
@@ -92,6 +93,13 @@ def decide(
     if made.outcome is None:
         state = made.state if few is problem else "no_plan"
         return replace(made, state=state, bound=bound), values
+    if few is not problem and not _near(problem, made.outcome, bound, options):
+        # From a good plan the whole program's own bound rises fast, above that of the states.
+        part = clock.part(clock.left_s * WHOLE_SHARE)
+        whole, told = held_on_the_way(problem, options, values, part)
+        bound = max(bound, whole.bound)
+        if _cost(problem, whole.outcome) < _cost(problem, made.outcome):
+            made, values = whole, told
     made, values = bettered(problem, options, (made, values), bound, clock)
     state = "optimal" if _near(problem, made.outcome, bound, options) else "feasible"
     return replace(made, state=state, bound=bound), values
