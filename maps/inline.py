@@ -61,6 +61,38 @@ def reading_page(name: str) -> dict[str, object]:
     }
 
 
+def write_whole(path: Path, text: str) -> Path:
+    """Leave a page at `path`, whole or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        _replace(path, text.encode("utf-8"))
+    except OSError as error:
+        raise InputError(
+            Issue(
+                "run.cannot_write",
+                f"{path.name} could not be written: {error.strerror or error}",
+                ids=(str(path),),
+                remedy="Free some space, or choose a folder you may write to.",
+            )
+        ) from error
+    return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".page-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)  # mkstemp's 0600 would hide the page from colleagues
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
 def write_page(
     folder: Path,
     page: str,

@@ -16,7 +16,7 @@ import pytest
 from toy_run import HOSTILE, hostile_run, small_run, write_run
 
 from assets.issues import InputError
-from maps import page, style
+from maps import figure, overlays, page, runs, style
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def html(folder):
-    return page.map_page(page.read_run(folder))
+    return page.map_page(runs.read_run(folder))
 
 
 def plan_data(html):
@@ -70,7 +70,7 @@ def test_the_same_run_gives_the_same_bytes(folder):
 
 
 def test_shuffled_rows_change_nothing(folder, html):
-    run = page.read_run(folder)
+    run = runs.read_run(folder)
     turned = dataclasses.replace(
         run,
         decisions=run.decisions.iloc[::-1],
@@ -82,7 +82,7 @@ def test_shuffled_rows_change_nothing(folder, html):
 
 
 def test_drawing_leaves_the_run_as_it_was(folder):
-    run = page.read_run(folder)
+    run = runs.read_run(folder)
     twin = copy.deepcopy(run)
     page.map_page(run)
     assert run.summary == twin.summary
@@ -118,7 +118,7 @@ def test_addresses_in_the_file_are_names_and_not_resources(html):
 def test_folium_itself_is_left_as_it_was(html):
     assert any("leaflet.js" in url for _, url in folium.Map.default_js)
     assert len(folium.Map.default_css) > 1
-    assert page.OfflineMap.default_js == [] == page.OfflineMap.default_css
+    assert figure.OfflineMap.default_js == [] == figure.OfflineMap.default_css
 
 
 def test_only_the_page_s_own_scripts_may_run(html):
@@ -172,7 +172,7 @@ def test_every_building_s_money_is_the_run_s_figure(folder, html):
         if row["confidential"]:
             assert money == {}
             continue
-        for column, label in page.overlays.MONEY_ROWS:
+        for column, label in overlays.MONEY_ROWS:
             text = money.get(label, "£0").replace("\u2212", "-").replace("£", "")
             assert float(text.replace(",", "")) == row[column]
 
@@ -199,7 +199,7 @@ def test_withheld_sums_are_nowhere_in_the_bytes(html):
 
 
 def test_hostile_text_stays_text(tmp_path):
-    html = page.map_page(page.read_run(write_run(tmp_path / "run", hostile_run())))
+    html = page.map_page(runs.read_run(write_run(tmp_path / "run", hostile_run())))
     tags = Parsed(html).tags
     assert [t for t, _ in tags if t in ("img", "object", "iframe")] == []
     assert sum(t == "script" for t, _ in tags) == 4
@@ -213,11 +213,11 @@ def test_hostile_text_stays_text(tmp_path):
 
 def test_script_json_refuses_what_json_has_not():
     with pytest.raises(ValueError, match="Out of range"):
-        page.script_json([float("nan")])
+        figure.script_json([float("nan")])
 
 
 def test_lone_surrogates_do_not_stop_the_page():
-    assert page.script_json("a\ud800b") == '"a?b"'
+    assert figure.script_json("a\ud800b") == '"a?b"'
 
 
 def test_an_asset_called_na_and_a_guarded_name_read_as_written(tmp_path):
@@ -227,19 +227,19 @@ def test_an_asset_called_na_and_a_guarded_name_read_as_written(tmp_path):
         tmp_path / "run", dataclasses.replace(run, decisions=run.decisions.assign(name=names))
     )
     assert "'=SUM" in (folder / "decisions.csv").read_text()
-    assert list(page.read_run(folder).decisions["name"]) == names
+    assert list(runs.read_run(folder).decisions["name"]) == names
 
 
 def test_a_run_without_roads_places_or_areas_is_still_drawn(tmp_path):
     run = dataclasses.replace(small_run(), layers={})
-    data = plan_data(page.map_page(page.read_run(write_run(tmp_path / "run", run))))
+    data = plan_data(page.map_page(runs.read_run(write_run(tmp_path / "run", run))))
     assert data["roads"] == data["areas"] == data["places"] == data["outline"] == []
     assert len(data["buildings"]) == 8
     assert data["attribution"] == ""
 
 
 def test_roads_are_credited_and_a_scenario_may_name_its_source(folder):
-    run = page.read_run(folder)
+    run = runs.read_run(folder)
     assert page.plan_data(run)["attribution"] == "Roads \u00a9 OpenStreetMap contributors"
     scenario = {**run.summary["scenario"], "attribution": "Fictional"}
     told = dataclasses.replace(run, summary={**run.summary, "scenario": scenario})

@@ -15,6 +15,7 @@ const groundplan = (() => {
   const drawn = { cells: [], buildings: new Map(), areas: [], moves: [], withdrawals: [] };
   const groups = {};
   const arrange = { places() {}, moves() {} };
+  const listeners = []; // told what was chosen on the map
   let map = null;
 
   // --- small helpers ---------------------------------------------------------------
@@ -480,6 +481,7 @@ const groundplan = (() => {
       }
       group.bindTooltip((shape) => named("b", shape.area.name), { sticky: true, className: "tip" });
       group.bindPopup((shape) => areaPopup(shape.area), popup(440));
+      group.on("click", ({ layer }) => announce("area", layer.area.id));
       groups[`area-${index}`] = group;
     });
   }
@@ -518,7 +520,7 @@ const groundplan = (() => {
       marker.bindTooltip(() => element("div", {}, named("b", building.name), element("br"), look.label),
         { className: "tip", direction: "top", offset: [0, -8] });
       marker.bindPopup(() => buildingPopup(building, index), { ...popup(340), offset: [0, -4] });
-      marker.on("popupopen", () => follow(building.id));
+      marker.on("popupopen", () => { follow(building.id); announce("building", building.id); });
       marker.on("popupclose", () => follow(null));
       drawn.buildings.set(building.id, { building, index, marker });
     }
@@ -684,6 +686,30 @@ const groundplan = (() => {
     // The group's popup answers clicks; this one is opened from the keyboard.
     L.popup(popup(440)).setLatLng(shape.getBounds().getCenter())
       .setContent(areaPopup(shape.area)).openOn(map);
+    announce("area", shape.area.id);
+  }
+
+  // --- what the rest of a page hears and says --------------------------------------------------
+
+  function announce(kind, id) {
+    for (const listener of listeners) listener(kind, id);
+  }
+
+  function showStandard(id) {
+    const index = data.standards.findIndex((standard) => standard.id === id);
+    if (index < 0 || !$("standard")) return;
+    $("standard").value = String(index);
+    state.standard = index;
+    shade();
+    announce("standard", id);
+  }
+
+  /** Show a building, an area or a standard on the map, as if it had been chosen there. */
+  function choose(kind, id) {
+    if (kind === "building" && drawn.buildings.has(id)) show(id);
+    if (kind === "standard") showStandard(id);
+    const shape = kind === "area" && drawn.areas.find(({ area }) => area.id === id);
+    if (shape) showArea(shape);
   }
 
   /** Escape anywhere on the map closes what is open and goes back to the search box. */
@@ -747,6 +773,7 @@ const groundplan = (() => {
     $("standard")?.addEventListener("change", (event) => {
       state.standard = event.target.value === "" ? null : Number(event.target.value);
       shade();
+      if (state.standard !== null) announce("standard", data.standards[state.standard].id);
     });
     $("when")?.addEventListener("change", (event) => {
       state.when = event.target.value;
@@ -775,6 +802,10 @@ const groundplan = (() => {
 
   return {
     start,
+    choose,
+    data,
+    /** Call `listener(kind, id)` whenever something is chosen on the map. */
+    on: (listener) => listeners.push(listener),
     layer: (_, kind) => draw[kind](),
     /** Called last: wires the controls and notes when the first picture stood. */
     ready() {

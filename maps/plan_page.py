@@ -1,0 +1,67 @@
+"""`plan.html`: a run as one page to read, question and print: headline, map, tables and charts.
+
+One file that needs no network. The numbers are those of the run folder; `maps.audience` takes out
+beforehand what the reader may not see, so that nothing withheld is anywhere in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from maps.figure import PlanFigure, with_map
+from maps.inline import write_whole
+from maps.page import page_context, plan_data
+from maps.runs import EXEMPT, RunFrames, read_run
+from maps.sections import sections
+
+AUDIENCE_WORDS = {
+    "exempt": "Exempt version: it holds valuations and sums by building. Not for publication.",
+    "public": (
+        "Public version: valuations, receipts by building and whatever is confidential "
+        "have been left out of this file."
+    ),
+}
+
+
+def write_plan_page(
+    run_dir: Path, *, out: Path | None = None, others: Sequence[Path] = (), audience: str = EXEMPT
+) -> Path:
+    """Write the page of the run in `run_dir`, whole or not at all.
+
+    Args:
+        run_dir: a run folder.
+        out: where to; ``plan.html`` in the run folder, ``plan-public.html`` for the public.
+        others: run folders to be set beside it in the options appraisal.
+        audience: ``exempt`` or ``public``.
+
+    Raises:
+        InputError: a run is missing, damaged or lacks a column; or the page cannot be written.
+    """
+    run = read_run(run_dir)
+    beside = [read_run(other) for other in others]
+    name = "plan.html" if audience == EXEMPT else f"plan-{audience}.html"
+    return write_whole(out or run_dir / name, plan_page(run, beside))
+
+
+def plan_page(run: RunFrames, others: Sequence[RunFrames] = ()) -> str:
+    """The whole page as text; the same run always gives the same bytes."""
+    context = {**page_context(run), **page_parts(run, others)}
+    figure = PlanFigure(
+        "plan.html",
+        context,
+        plan_data(run),
+        scripts=("document.js",),
+        styles=("document.css",),
+    )
+    return with_map(figure)
+
+
+def page_parts(run: RunFrames, others: Sequence[RunFrames]) -> dict[str, Any]:
+    """What the template shows besides what a map alone shows."""
+    return {
+        "sections": sections(run, others),
+        "audience": run.audience,
+        "audience_words": AUDIENCE_WORDS[run.audience],
+    }

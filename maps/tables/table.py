@@ -1,0 +1,145 @@
+"""The noun `Table`: columns with a kind, rows of raw values; shown the same wherever it goes.
+
+The page, the workbook and the CSV files are made from the same tables, so they cannot differ.
+Values are raw (a number stays a number, what is not known is None or NaN); `shown` puts them
+into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from maps import style
+
+Value = Any
+Row = Mapping[str, Value]
+#: A blank cell: nothing applies here (where nothing is known, say `style.NOT_KNOWN`).
+BLANK = ""
+
+
+def _text(value: Value) -> str:
+    return BLANK if value is None else str(value)
+
+
+def _signed(show: Callable[[float], str]) -> Callable[[float], str]:
+    def shown(value: float) -> str:
+        text = show(value)
+        return f"+{text}" if value > 0 and text.strip("0.,£ %minles") else text
+
+    return shown
+
+
+def _points(value: float) -> str:
+    """A change of a share, in percentage points."""
+    return f"{style.grouped(100 * value, 1)} points"
+
+
+#: Kind of a column -> how a known number of it is shown. Kinds not listed are text.
+NUMBERS: dict[str, Callable[[float], str]] = {
+    "count": style.count,
+    "gbp": style.pounds,
+    "share": style.percent,
+    "min": style.minutes,
+    "miles": lambda value: style.figure(value, style.MILES),
+    "number": style.trimmed,
+    "year": lambda value: f"{value:.0f}",
+    "count_change": _signed(style.count),
+    "gbp_change": _signed(style.pounds),
+    "min_change": _signed(lambda value: f"{style.grouped(value, 1)} min"),
+    "share_change": _signed(_points),
+    "number_change": _signed(style.trimmed),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        key: of the rows' mapping.
+        label: heading.
+        kind: one of `NUMBERS`, or ``text``. A column of kind ``figure`` holds a standard's own
+            figure, in the unit (``share``, ``min``, ``miles``) that the row's ``unit`` names.
+        note: small print under the heading.
+        picks: what choosing the cell chooses on the page, and the row's key that holds its id:
+            ``("building", "asset_id")``, ``("area", "area_id")``, ``("standard", "standard_id")``.
+        filters: whether the page offers to show only the rows with one value of this column.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    note: str = ""
+    picks: tuple[str, str] | None = None
+    filters: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers, to be set and sorted as such."""
+        return self.kind in NUMBERS or self.kind == "figure"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for readers.
+
+    Attributes:
+        table_id: slug, unique on a page: the anchor, the sheet and the file.
+        title: heading and caption.
+        lead: a sentence or two: what to read from it.
+        columns: the first is the rows' heading.
+        rows: in the order first shown. A row's ``marked`` (truthy) sets it off as a warning.
+        notes: small print under the table.
+        empty: what is said in place of a table without rows; with "" it is left out.
+    """
+
+    table_id: str
+    title: str
+    lead: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as a page shows it.
+
+    Attributes:
+        text: for readers.
+        sort: the number to sort by, as text; "" where the text itself is sorted by.
+        picks: kind and id of what it chooses, or None.
+    """
+
+    text: str
+    sort: str
+    picks: tuple[str, str] | None
+
+
+def shown(value: Value, kind: str, *, unit: str = style.SHARE) -> str:
+    """A value in words. Numbers that are not known are blank."""
+    if kind == "figure":
+        kind = unit
+    if kind not in NUMBERS:
+        return _text(value)
+    return NUMBERS[kind](float(value)) if style.is_known(value) else BLANK
+
+
+def cells(table: Table) -> list[list[Cell]]:
+    """The rows of a table as cells, in its order."""
+    return [[_cell(row, column) for column in table.columns] for row in table.rows]
+
+
+def _cell(row: Row, column: Column) -> Cell:
+    value = row.get(column.key)
+    sort = ""
+    if column.is_number:
+        sort = f"{value!r}" if value is not None and style.is_known(value) else "nan"
+    picks = None
+    if column.picks and row.get(column.picks[1]):
+        picks = (column.picks[0], str(row[column.picks[1]]))
+    text = shown(value, column.kind, unit=str(row.get("unit", style.SHARE)))
+    return Cell(text, sort, picks)
