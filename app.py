@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,6 +69,13 @@ OverrideOpt = Annotated[
     list[str] | None,
     typer.Option("--override", "-o", metavar="NAME", help="Apply a named override of the file."),
 ]
+
+
+class Audience(StrEnum):
+    """Who a page or an export is for."""
+
+    EXEMPT = "exempt"
+    PUBLIC = "public"
 
 
 NoCacheOpt = Annotated[
@@ -537,7 +545,7 @@ def plan(
 
 def _run(loaded: Any, out_dir: Path | None, cache: Path | None) -> tuple[Path, dict[str, Any]]:
     """Read, plan, write and draw; the map is part of the run or there is no run."""
-    from maps.page import write_map
+    from maps.plan_page import write_pages
     from optimise.inputs import read_inputs
     from optimise.plan import make_plan
     from optimise.runs import new_folder, write_run
@@ -551,8 +559,8 @@ def _run(loaded: Any, out_dir: Path | None, cache: Path | None) -> tuple[Path, d
         progress("Writing the run", 0.0)
         with new_folder(folder) as place:
             write_run(made, place, {"read and drive times": read - started})
-            progress("Drawing the map", 0.0)
-            write_map(place)
+            progress("Drawing the map and the page", 0.0)
+            write_pages(place)
     record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return folder, record
 
@@ -586,7 +594,9 @@ def _say_run(folder: Path, record: dict[str, Any]) -> None:
         many = "s" if len(record["warnings"]) > 1 else ""
         out.print(f"{len(record['warnings'])} warning{many} about the layers: see `check`.")
     out.print(f"Workbook: [bold]{escape(str(folder / 'plan.xlsx'))}[/]", soft_wrap=True)
-    out.print(f"Map: [bold]{escape(str(folder / 'map.html'))}[/]", soft_wrap=True)
+    for what in ("plan", "map"):
+        path = escape(str(folder / f"{what}.html"))
+        out.print(f"{'Page' if what == 'plan' else 'Map'}: [bold]{path}[/]", soft_wrap=True)
 
 
 def _say_money(record: dict[str, Any]) -> None:
@@ -1362,6 +1372,29 @@ def map_(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
     with _plain_errors():
         path = write_map(run)
     out.print(f"Map: [bold]{escape(str(path))}[/]", soft_wrap=True)
+
+
+@app.command()
+def page(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    with_: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Another run, for the options appraisal. May be repeated."),
+    ] = None,
+    audience: Annotated[
+        Audience, typer.Option(help="public leaves out valuations and what is confidential.")
+    ] = Audience.EXEMPT,
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help="Page.", show_default="plan.html in RUN, or plan-public.html"),
+    ] = None,
+) -> None:
+    """Write a run's page: headline, map, tables and charts in one file."""
+    from maps.plan_page import write_plan_page
+
+    with _plain_errors():
+        path = write_plan_page(run, out=out_file, others=with_ or (), audience=audience.value)
+    out.print(f"Page: [bold]{escape(str(path))}[/]", soft_wrap=True)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from maps.figure import PlanFigure, with_map
 from maps.inline import write_whole
-from maps.page import page_context, plan_data
+from maps.page import map_page, page_context, plan_data
 from maps.runs import EXEMPT, RunFrames, read_run
 from maps.sections import sections
 
@@ -43,6 +43,19 @@ def write_plan_page(
     beside = [read_run(other) for other in others]
     name = "plan.html" if audience == EXEMPT else f"plan-{audience}.html"
     return write_whole(out or run_dir / name, plan_page(run, beside))
+
+
+def write_pages(run_dir: Path) -> tuple[Path, Path]:
+    """Write ``map.html`` and the exempt ``plan.html`` of a run, which is read once.
+
+    Raises:
+        InputError: as `write_plan_page`.
+    """
+    run = read_run(run_dir)
+    return (
+        write_whole(run_dir / "map.html", map_page(run)),
+        write_whole(run_dir / "plan.html", plan_page(run)),
+    )
 
 
 def plan_page(run: RunFrames, others: Sequence[RunFrames] = ()) -> str:

@@ -63,10 +63,11 @@ def test_plan_writes_the_run_and_says_where(toy: Path, tmp_path: Path) -> None:
     names = {p.name for p in out.iterdir()}
     assert names == {
         "run.json", "decisions.csv", "services.csv", "cover.csv", "plan.gpkg", "map.html",
-        "money.csv", "ledger.csv", "disposals.csv", "plan.xlsx",
+        "plan.html", "money.csv", "ledger.csv", "disposals.csv", "plan.xlsx",
     }  # fmt: skip
     assert "Proved to be the best plan possible" in " ".join(result.output.split())
     assert str(out / "map.html") in result.output
+    assert str(out / "plan.html") in result.output
 
 
 @pytest.mark.parametrize("solver", ["highs", "cbc"])
@@ -101,6 +102,18 @@ def test_map_is_drawn_again_from_the_folder(toy: Path, tmp_path: Path) -> None:
     (out / "map.html").unlink()
     assert run("map", out).exit_code == 0
     assert (out / "map.html").read_bytes() == first
+
+
+def test_page_is_written_again_from_the_folder_and_elsewhere(toy: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("plan", toy, "--out", out)
+    first = (out / "plan.html").read_bytes()
+    (out / "plan.html").unlink()
+    assert run("page", out).exit_code == 0
+    assert (out / "plan.html").read_bytes() == first
+    assert run("page", out, "--out", tmp_path / "elsewhere.html").exit_code == 0
+    assert (tmp_path / "elsewhere.html").read_bytes() == first
+    assert run("page", tmp_path / "nothing").exit_code == 2
 
 
 def test_check_says_what_was_read(toy: Path) -> None:
@@ -208,12 +221,12 @@ def test_no_plan_in_time_has_its_own_exit_code(
 def test_map_that_fails_leaves_no_run(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from maps import page
+    from maps import plan_page
 
     def full(_: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(page, "write_map", full)
+    monkeypatch.setattr(plan_page, "write_pages", full)
     result = run("plan", toy, "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "No space left" in result.output
