@@ -30,6 +30,7 @@ from data.wessex.generate import generate  # noqa: E402
 from optimise import engine, objectives  # noqa: E402
 from optimise.audit import audit  # noqa: E402
 from optimise.clock import Clock  # noqa: E402
+from optimise.compiled import compile_model  # noqa: E402
 from optimise.configurations.blocks import program_of  # noqa: E402
 from optimise.configurations.buildings import cut_by_building, mix  # noqa: E402
 from optimise.inputs import read_inputs  # noqa: E402
@@ -37,7 +38,7 @@ from optimise.knobs import Targets  # noqa: E402
 from optimise.moves import permitted_moves  # noqa: E402
 from optimise.problem import Problem, build_problem  # noqa: E402
 from optimise.scenario import load_scenario  # noqa: E402
-from optimise.solve import compile_model, solve  # noqa: E402
+from optimise.solve import solve  # noqa: E402
 
 COUNTIES = ROOT / ".bench" / "counties"
 WAYS = ("groundplan", "compact", "cbc")

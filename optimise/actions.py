@@ -14,8 +14,6 @@ from optimise import finance as money
 from optimise.money.lines import Flow
 from optimise.phasing.calendar import Calendar
 from optimise.problem import PairRule, Problem
-from optimise.sites import Site
-from optimise.units import Unit
 
 Kind = Literal["move", "outreach", "withdraw", "release", "build", "extend", "improve", "join"]
 
@@ -85,20 +83,11 @@ def flows(problem: Problem, action: Action, period: int) -> tuple[Flow, ...]:
     Of ``extend`` for one square metre.
     """
     calendar = problem.calendar
-    at = calendar.start_yr(period)
-    site = problem.sites.get(action.asset_id)
     if action.kind == "release":
-        return _of(site).exit.flows(calendar, period)
-    once = {
-        "move": lambda: (("move", -_unit(problem, action).move_gbp), *_one_off(problem, action)),
-        "outreach": lambda: _outreach_once(problem, action),
-        "withdraw": lambda: _one_off(problem, action),
-        "build": lambda: (("build", -_of(site).build_gbp), ("grant", _of(site).grant_gbp)),
-        "extend": lambda: (("extension", -_of(site).extension_gbp_per_m2),),
-        "improve": lambda: (("works", -(_of(site).works_gbp or 0.0)),),
-        "join": lambda: (("fit_out", -_pair_gbp(problem, action.pair)),),
-    }[action.kind]()
-    return tuple(Flow(line, at, amount) for line, amount in once if amount)
+        return problem.sites[action.asset_id].exit.flows(calendar, period)
+    at = calendar.start_yr(period)
+    paid = _paid_for_unit if action.unit_id else _paid_for_building
+    return tuple(Flow(line, at, amount) for line, amount in paid(problem, action) if amount)
 
 
 def annual_gbp(problem: Problem, action: Action) -> Mapping[str, float]:
@@ -155,24 +144,26 @@ def annuity(problem: Problem, period: int) -> float:
     )
 
 
-def _of(site: Site | None) -> Site:
-    assert site is not None
-    return site
+def _paid_for_unit(problem: Problem, action: Action) -> tuple[tuple[str, float], ...]:
+    """(line, £) of what becomes of a unit, paid once."""
+    unit, move = problem.units[action.unit_id], 0.0
+    if action.kind == "move":
+        move = unit.move_gbp
+    elif action.kind == "outreach" and unit.outreach is not None and action.asset_id != unit.home:
+        move = unit.outreach.move_gbp
+    return (("move", -move), ("one_off", -unit.one_off_gbp))
 
 
-def _unit(problem: Problem, action: Action) -> Unit:
-    return problem.units[action.unit_id]
-
-
-def _one_off(problem: Problem, action: Action) -> tuple[tuple[str, float], ...]:
-    return (("one_off", -_unit(problem, action).one_off_gbp),)
-
-
-def _outreach_once(problem: Problem, action: Action) -> tuple[tuple[str, float], ...]:
-    unit = _unit(problem, action)
-    away = action.asset_id != unit.home and unit.outreach is not None
-    move = unit.outreach.move_gbp if away and unit.outreach is not None else 0.0
-    return (("move", -move), *_one_off(problem, action))
+def _paid_for_building(problem: Problem, action: Action) -> tuple[tuple[str, float], ...]:
+    """(line, £) of what is done to a building that is kept, paid once; of ``extend`` a m²."""
+    if action.kind == "join":
+        return (("fit_out", -_pair_gbp(problem, action.pair)),)
+    site = problem.sites[action.asset_id]
+    if action.kind == "build":
+        return (("build", -site.build_gbp), ("grant", site.grant_gbp))
+    if action.kind == "extend":
+        return (("extension", -site.extension_gbp_per_m2),)
+    return (("works", -(site.works_gbp or 0.0)),)
 
 
 def _pair_gbp(problem: Problem, pair: tuple[str, str]) -> float:

@@ -10,13 +10,11 @@ import pulp
 from optimise.constraints import FAMILIES
 from optimise.decisions import Decisions, make_decisions
 from optimise.goals import Goal
+from optimise.making import SCALE
 from optimise.objectives import goal_value
 from optimise.outcome import Outcome, outcome
 from optimise.phasing.timetable import Timetable
 from optimise.problem import Problem
-
-#: Net present value is counted in thousands of pounds.
-SCALE = 1e-3
 
 
 def compile_model(

@@ -16,6 +16,22 @@ def held(problem: Problem, placed: Mapping[str, str]) -> dict[str, list[str]]:
     return by_site
 
 
+def placed_by(
+    problem: Problem, placed: Mapping[str, str], changed: Mapping[str, int], period: int
+) -> dict[str, str]:
+    """Where each unit is at the end of a period; "" = withdrawn by then.
+
+    Args:
+        problem: the numbers.
+        placed: unit_id → where it is after the plan.
+        changed: unit_id → period in which it changes; 1 where none is told.
+        period: up to and with which changes count.
+    """
+    return {
+        u: to if changed.get(u, 1) <= period else problem.units[u].home for u, to in placed.items()
+    }
+
+
 def together_in(
     problem: Problem, by_site: Mapping[str, list[str]]
 ) -> tuple[tuple[str, str, str], ...]:

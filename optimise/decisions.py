@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -100,17 +100,23 @@ class Decisions:
     def total(self, action: Action) -> Term:
         """1 when an action is done at all (of ``extend`` m²)."""
         s, u = action.asset_id, action.unit_id
-        made: Mapping[str, Callable[[], Term]] = {
-            "move": lambda: self.at[u, s],
-            "outreach": lambda: self.outreach[u, s],
-            "withdraw": lambda: self.withdrawn[u],
-            "release": lambda: 1 - self.open[s],
-            "build": lambda: self.open[s],
-            "extend": lambda: self.extend[s],
-            "improve": lambda: self.works[s],
-            "join": lambda: self.together[(s, *action.pair)],
-        }
-        return made[action.kind]()
+        match action.kind:
+            case "move":
+                return self.at[u, s]
+            case "outreach":
+                return self.outreach[u, s]
+            case "withdraw":
+                return self.withdrawn[u]
+            case "release":
+                return 1 - self.open[s]
+            case "build":
+                return self.open[s]
+            case "extend":
+                return self.extend[s]
+            case "improve":
+                return self.works[s]
+            case "join":
+                return self.together[(s, *action.pair)]
 
     @cached_property
     def _by_site(self) -> Mapping[str, list[tuple[str, pulp.LpVariable]]]:

@@ -18,9 +18,8 @@ from optimise.configurations.bounds import near, prove
 from optimise.configurations.buildings import cut_by_building
 from optimise.configurations.pricing import FEASIBLE, INFEASIBLE, engine_of
 from optimise.knobs import Solver
+from optimise.making import SCALE
 
-#: The model's objective is in thousands of pounds.
-SCALE = 1e-3
 #: Share of the time, and seconds at most, for the compact model alone at first.
 FIRST_LOOK_SHARE, FIRST_LOOK_S = 0.1, 4.0
 #: Share of what is left that neighbourhoods may take.

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import pulp
 
+#: Money is in thousands of pounds to the solver, in rows and as the objective: near the size of
+#: the other coefficients.
+SCALE = 1e-3
+
 
 def row_name(*parts: str | int) -> str:
     """An injective solver-safe name: no two different part lists share one.

@@ -94,23 +94,21 @@ def money_record(plan: Plan, books: PlanBooks) -> dict[str, Any]:
 
 def by_year(ledger: pd.DataFrame, base_year: int) -> list[dict[str, Any]]:
     """A row per financial year: sums by kind, net cash, present value, savings by tag."""
-    rows = []
     # Loans may outlast the horizon; they are told by themselves.
-    cash = ledger[ledger["kind"] != "financing"]
-    for year in range(max(cash["year"], default=-1) + 1):
-        some = ledger[ledger["year"] == year]
-        sums = {name: _pounds(some[some["kind"] == kind]) for kind, name in BY_KIND.items()}
-        valued = some[some["kind"].isin(BY_KIND)]
-        rows.append(
-            {
-                "year": year_label(base_year + year),
-                **sums,
-                "net_gbp": _pounds(valued),
-                "pv_gbp": _pounds(valued, "pv_gbp"),
-                "maintenance_avoided_gbp": _pounds(some[some["kind"] == "apart"]),
-            }
-        )
-    return rows
+    last = max(ledger["year"][ledger["kind"] != "financing"], default=-1)
+    keys = [ledger["year"], ledger["kind"]]
+    cash = _pence(ledger["amount_gbp"]).groupby(keys).sum().to_dict()
+    worth = _pence(ledger["pv_gbp"]).groupby(keys).sum().to_dict()
+    return [
+        {
+            "year": year_label(base_year + year),
+            **{name: cash.get((year, kind), 0.0) / 100.0 for kind, name in BY_KIND.items()},
+            "net_gbp": sum(cash.get((year, kind), 0.0) for kind in BY_KIND) / 100.0,
+            "pv_gbp": sum(worth.get((year, kind), 0.0) for kind in BY_KIND) / 100.0,
+            "maintenance_avoided_gbp": cash.get((year, "apart"), 0.0) / 100.0,
+        }
+        for year in range(last + 1)
+    ]
 
 
 def _by_line(ledger: pd.DataFrame) -> list[dict[str, Any]]:
@@ -131,7 +129,12 @@ def _by_line(ledger: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _pounds(entries: pd.DataFrame, column: str = "amount_gbp") -> float:
     """Σ of a column, added up in pence."""
-    return float((entries[column] * 100.0).round().sum()) / 100.0
+    return float(_pence(entries[column]).sum()) / 100.0
+
+
+def _pence(amounts: pd.Series) -> pd.Series:
+    """Whole pence, whose sums are exact in any order."""
+    return (amounts * 100.0).round()
 
 
 def _borrowing(told: Appraisal, base_year: int) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 import pulp
 
 from optimise import quantities
+from optimise.books import Books
 from optimise.constraints.served import tally
 from optimise.covers import CoverRule
 from optimise.decisions import Decisions
 from optimise.goals import Goal
-from optimise.priced import books_of
 from optimise.problem import Problem
 
 
@@ -24,10 +24,10 @@ def receipts_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpress
     """Σ_s receipt_s · (1 − open_s), over buildings that stand today.
 
     In a phased plan, and so below, the sums run over what is done in each period
-    (`optimise.priced`): neighbours may fetch more, leases cost what they cost by then.
+    (`optimise.books`): neighbours may fetch more, leases cost what they cost by then.
     """
     if decisions.timed is not None:
-        return books_of(decisions, problem).receipts_gbp()
+        return Books(decisions.timed, problem.calendar).receipts_gbp()
     return pulp.lpSum(
         site.receipt_gbp * (1 - decisions.open[s])
         for s, site in problem.sites.items()
@@ -47,7 +47,7 @@ def capital_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpressi
     buildings asks for.
     """
     if decisions.timed is not None:
-        return books_of(decisions, problem).capital_gbp()
+        return Books(decisions.timed, problem.calendar).capital_gbp()
     terms = [
         (site.build_gbp - site.grant_gbp) * decisions.open[s]
         for s, site in problem.sites.items()
@@ -81,7 +81,7 @@ def saving_gbp_pa(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpres
     + Σ_{u,s} saving°_u·outreach[u,s] − Σ_{u, s≠home} hosting°_u·outreach[u,s]
     """
     if decisions.timed is not None:
-        return books_of(decisions, problem).saving_gbp()
+        return Books(decisions.timed, problem.calendar).saving_gbp()
     terms = []
     for s, site in problem.sites.items():
         if site.annual_gbp:
@@ -109,7 +109,7 @@ def npv_gbp(decisions: Decisions, problem: Problem) -> pulp.LpAffineExpression:
     it is no money and is reported apart. A = annuity factor. Source: HM Treasury, Green Book.
     """
     if decisions.timed is not None:
-        worth = books_of(decisions, problem).npv_gbp()
+        worth = Books(decisions.timed, problem.calendar).npv_gbp()
         return worth - penalty_gbp(decisions, problem)
     released = pulp.lpSum(
         (site.release_pv_gbp + site.release_gbp) * (1 - decisions.open[s])

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from coverage.measure import Arrivals
-from optimise.contents import held, together_in
+from optimise.contents import held, placed_by, together_in
 from optimise.phasing.timetable import Timetable
 from optimise.problem import Problem
 from optimise.taken import sums_of
@@ -127,10 +127,8 @@ def _extension(
     found: dict[str, float] = {}
     for period in problem.calendar.all if timetable is not None else (1,):
         when = timetable.changed if timetable is not None else {}
-        now = {
-            u: to if when.get(u, 1) <= period else problem.units[u].home for u, to in placed.items()
-        }
-        for s, units in held(problem, now).items():
+        now = held(problem, placed_by(problem, placed, when, period))
+        for s, units in now.items():
             need = sum(space_m2(problem.units[u], u in aside and when.get(u, 1) <= period)
                        for u in units)  # fmt: skip
             over = need - problem.sites[s].capacity_m2 if s in problem.sites else 0.0

@@ -23,7 +23,7 @@ from optimise.problem import Problem
 from optimise.solution import PROVED, Solution, gap_of, gap_on_savings, told_bound
 from optimise.stages import Start, in_order
 
-__all__ = ["Solution", "compile_model", "gap_on_savings", "solve"]
+__all__ = ["Solution", "gap_on_savings", "solve"]
 
 
 def solve(problem: Problem, options: Solver) -> Solution:

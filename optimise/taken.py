@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optimise.actions import Action, Kind, all_flows, annual_gbp, flows, present_gbp
-from optimise.contents import held, together_in
+from optimise.contents import held, placed_by, together_in
 from optimise.money.lines import VALUED, Flow
 from optimise.phasing.rules import Neighbours
 from optimise.phasing.timetable import Timetable
@@ -59,25 +59,10 @@ def joined(problem: Problem, result: Outcome) -> dict[tuple[str, str, str], int]
         return dict.fromkeys(result.together, 1)
     found: dict[tuple[str, str, str], int] = {}
     for period in problem.calendar.all:
-        placed = placed_in(problem, result, period)
+        placed = placed_by(problem, result.placed, result.timetable.changed, period)
         for key in together_in(problem, held(problem, placed)):
             found.setdefault(key, period)
     return found
-
-
-def placed_in(problem: Problem, result: Outcome, period: int) -> dict[str, str]:
-    """Where each unit is at the end of a period; "" = withdrawn by then."""
-    when = result.timetable or Timetable()
-    return {
-        u: to if when.changed.get(u, 1) <= period else problem.units[u].home
-        for u, to in result.placed.items()
-    }
-
-
-def outreach_in(result: Outcome, period: int) -> tuple[str, ...]:
-    """Units that are outreach by the end of a period."""
-    when = result.timetable or Timetable()
-    return tuple(u for u in result.outreach if when.changed.get(u, 1) <= period)
 
 
 @dataclass(frozen=True)

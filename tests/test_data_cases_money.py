@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 
 from optimise.audit import audit
-from optimise.cases import Case, Compared, Ran, compare, load_case, read_run, refusal_text
+from optimise.cases import Compared, Ran, read_run, refusal_text
 from optimise.faults import ImpossibleError
 from optimise.inputs import Inputs, read_inputs
 from optimise.plan import make_plan
 from optimise.runs import write_run
 from optimise.scenario import load_scenario
+from tests import case_runs
+from tests.case_runs import CASES, case_of, check_published
 
-CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
+place = case_runs.place
+
 NAMES = ("cornwall", "east_riding", "northamptonshire", "suffolk", "worcestershire")
 #: What the papers say, written here again: (figure, value, room on either side).
 PUBLISHED = {
@@ -57,16 +60,6 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cases")
-
-
-@cache
-def case_of(name: str) -> Case:
-    return load_case(CASES / name)
-
-
 @cache
 def inputs_of(name: str) -> Inputs:
     return read_inputs(load_scenario(CASES / name / "case.yml"))
@@ -88,19 +81,13 @@ def plan_of(name: str, plan_name: str, place: Path) -> Ran:
 
 
 def told(name: str, place: Path) -> dict[str, Compared]:
-    case = case_of(name)
-    runs = {plan: plan_of(name, plan, place) for plan in case.published.plans}
-    return {c.name: c for c in compare(case, runs)}
+    plans = case_of(name).published.plans
+    return case_runs.told(name, {plan: plan_of(name, plan, place) for plan in plans})
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_published_figure_is_reproduced(name: str, place: Path) -> None:
-    found = told(name, place)
-    for figure, value, room in PUBLISHED[name]:
-        ours = found[figure].ours
-        assert ours is not None, found[figure].why
-        assert abs(float(ours) - float(value)) <= room + 1e-6, (figure, ours)
-    assert not [c.name for c in found.values() if c.fails]
+    check_published(told(name, place), PUBLISHED[name])
 
 
 def test_suffolks_values_are_those_of_a_sheet_worked_by_hand(place: Path) -> None:

@@ -9,15 +9,18 @@ import pytest
 
 from assets.issues import InputError
 from optimise.audit import audit
-from optimise.cases import Case, Compared, Ran, compare, load_case, read_run, refusal_text
+from optimise.cases import Compared, Ran, read_run, refusal_text
 from optimise.faults import ImpossibleError
 from optimise.inputs import Inputs, read_inputs
 from optimise.plan import Plan, make_plan
 from optimise.refusal.record import Refusal
 from optimise.runs import write_run
 from optimise.scenario import Scenario, load_scenario
+from tests import case_runs
+from tests.case_runs import CASES, case_of, check_published
 
-CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
+place = case_runs.place
+
 NAMES = ("dorset_living_learning", "dorset_registration", "lincolnshire", "york")
 #: What the papers say, written here again: (figure, value, room on either side).
 PUBLISHED = {
@@ -44,16 +47,6 @@ PUBLISHED = {
         ("saved", 3_300_000, 100_000),
     ],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cases")
-
-
-@cache
-def case_of(name: str) -> Case:
-    return load_case(CASES / name)
 
 
 def scenario_of(name: str, *overrides: str, settings: tuple[str, ...] = ()) -> Scenario:
@@ -104,18 +97,14 @@ def ran(name: str, plan_name: str, place: Path) -> Ran:
 
 
 def told(name: str, place: Path) -> dict[str, Compared]:
-    runs = {plan: ran(name, plan, place) for plan in case_of(name).published.plans}
-    return {c.name: c for c in compare(case_of(name), runs)}
+    plans = case_of(name).published.plans
+    return case_runs.told(name, {plan: ran(name, plan, place) for plan in plans})
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_published_figure_is_reproduced(name: str, place: Path) -> None:
     found = told(name, place)
-    for figure, value, room in PUBLISHED[name]:
-        ours = found[figure].ours
-        assert ours is not None, found[figure].why
-        assert abs(float(ours) - float(value)) <= room + 1e-6, (figure, ours)
-    assert not [c.name for c in found.values() if c.fails]
+    check_published(found, PUBLISHED[name])
     assert not [c.name for c in found.values() if c.ours is None]
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import app
 from optimise.audit import audit
+from optimise.compiled import compile_model
 from optimise.constraints import FAMILIES
 from optimise.goals import MEASURES
 from optimise.inputs import Inputs, read_inputs
@@ -20,7 +21,6 @@ from optimise.plan import make_plan
 from optimise.presolve import contradictions, shortfalls
 from optimise.problem import Problem, build_problem
 from optimise.scenario import Scenario, load_scenario
-from optimise.solve import compile_model
 from tests.golden_lp import name_of
 
 ROOT = Path(__file__).resolve().parent.parent

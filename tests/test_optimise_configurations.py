@@ -22,7 +22,7 @@ from optimise import engine as engines
 from optimise import solve as solving
 from optimise.audit import audit
 from optimise.clock import Clock
-from optimise.compiled import SCALE, chosen
+from optimise.compiled import chosen, compile_model
 from optimise.configurations import arrangements
 from optimise.configurations import buildings as buildings_module
 from optimise.configurations.blocks import Program, Split, program_of, split
@@ -32,6 +32,7 @@ from optimise.configurations.prices import first_prices, free_part
 from optimise.configurations.pricing import engine_of
 from optimise.inputs import Inputs
 from optimise.knobs import Solver
+from optimise.making import SCALE
 from optimise.moves import permitted_moves
 from optimise.outcome import outcome
 from optimise.problem import Problem, build_problem
@@ -78,7 +79,7 @@ def problem_of(estate: Estate, **changes: Any) -> Problem:
 
 
 def compiled(problem: Problem) -> tuple[Program, pulp.LpProblem, tuple[list[str], list[str]]]:
-    model, _ = solving.compile_model(problem)
+    model, _ = compile_model(problem)
     solver = pulp.HiGHS(msg=False)
     solver.createAndConfigureSolver(model)
     solver.buildSolverModel(model)
@@ -262,7 +263,7 @@ def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.Monke
     problem = problem_of(two_counties(), targets__receipts_gbp=2_000_000)
     best = solving.solve(problem, Solver(gap=0.0))
     monkeypatch.setattr(engines, "_run", lambda engine, so_far, clock, threads: so_far)
-    model, decisions = solving.compile_model(problem)
+    model, decisions = compile_model(problem)
     state, _, _ = engines.run_solver(model, Solver(gap=0.001, time_limit_s=20))
     assert state == "feasible"
     made = outcome(problem, *chosen(decisions))

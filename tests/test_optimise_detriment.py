@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from assets.estate import Estate
 from maps import report
 from optimise.audit import audit
+from optimise.compiled import compile_model
 from optimise.detriment import figures_of
 from optimise.engine import run_solver
 from optimise.explain import reasons
@@ -34,7 +35,7 @@ from optimise.presolve import shortfalls
 from optimise.problem import Problem
 from optimise.protected import COLUMNS, detriment_table, summary
 from optimise.runs import write_run
-from optimise.solve import compile_model, solve
+from optimise.solve import solve
 from optimise.tallies import arrivals_after
 from optimise.units import today_of
 from tests import brute_force, toy_county

@@ -31,7 +31,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.audit import audit
-from optimise.compiled import cost_factor
+from optimise.compiled import compile_model, cost_factor
 from optimise.goals import MEASURES, NPV, Goal, indicator
 from optimise.knobs import Solver
 from optimise.measures import FIGURES, value_of
@@ -39,7 +39,7 @@ from optimise.objectives import EXPRESSIONS
 from optimise.outcome import outcome
 from optimise.problem import Problem
 from optimise.solution import Solution
-from optimise.solve import compile_model, solve
+from optimise.solve import solve
 from tests import brute_force, toy_county
 
 HUB = {"fireA": "D", "kidsB": "B", "libA": "", "libB": "B"}

@@ -27,6 +27,7 @@ from coverage.speeds import TimeError
 from coverage.times import TravelTimes
 from optimise import publish, results, runs
 from optimise.audit import audit
+from optimise.compiled import compile_model
 from optimise.faults import ImpossibleError
 from optimise.inputs import Inputs
 from optimise.knobs import Solver
@@ -36,7 +37,7 @@ from optimise.outcome import outcome
 from optimise.plan import Plan, make_plan
 from optimise.problem import Problem, build_problem
 from optimise.scenario import Scenario
-from optimise.solve import compile_model, solve
+from optimise.solve import solve
 from tests import brute_force, toy_county
 
 WIDE = TimeError(0.7, 1.6, "by hand")

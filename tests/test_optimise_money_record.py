@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
 from optimise.knobs import Finance
 from optimise.money.lines import LINES
-from optimise.money_record import PlanBooks, books_of, money_record
+from optimise.money_record import PlanBooks, books_of, by_year, money_record
 from optimise.phasing.rules import (
     Committed,
     Neighbours,
@@ -117,6 +118,29 @@ def test_borrowing_is_told_while_it_lasts():
     assert sum(y["principal_gbp"] for y in told) == pytest.approx(234_800, abs=0.1)
     assert sum(y["mrp_gbp"] for y in told) == pytest.approx(234_800, abs=0.1)
     assert told[5]["debt_gbp"] == 0 and told[0]["mrp_gbp"] == 0
+
+
+def test_each_year_sums_its_own_entries_in_pence():
+    """Financing apart; years of nothing stand as nought; halves of pennies are rounded first."""
+    ledger = pd.DataFrame(
+        [
+            (0, "capital", -10.004, -10.004),
+            (0, "capital", -0.1, -0.1),
+            (0, "apart", 7.0, 7.0),
+            (2, "annual", 0.2, 0.1),
+            (2, "receipt", 0.1, 0.1),
+            (2, "transfer", 5.0, 5.0),
+            (9, "financing", 1.0, 1.0),
+        ],
+        columns=["year", "kind", "amount_gbp", "pv_gbp"],
+    )
+    told = by_year(ledger, 2026)
+    assert [list(row.values()) for row in told] == [
+        ["2026/27", -10.1, 0.0, 0.0, 0.0, -10.1, -10.1, 7.0],
+        ["2027/28", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        ["2028/29", 0.0, 0.1, 0.0, 0.2, 0.3, 0.2, 0.0],
+    ]
+    assert by_year(ledger.iloc[:0], 2026) == []
 
 
 # --- the page on money --------------------------------------------------------------------------

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from assets.estate import Estate
 from assets.issues import InputError, Issue
+from optimise.compiled import compile_model
 from optimise.misfits import refuse_misfits
 from optimise.phasing.calendar import Calendar
 from optimise.phasing.misdated import allowed_periods
 from optimise.phasing.misfits import phasing_notes
 from optimise.phasing.resolved import periods_within
 from optimise.phasing.rules import Window
-from optimise.solve import compile_model
 from tests import toy_county
 
 

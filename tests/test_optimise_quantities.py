@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise import amounts, quantities
-from optimise.compiled import chosen
+from optimise.compiled import chosen, compile_model
 from optimise.engine import run_solver
 from optimise.knobs import Solver
 from optimise.outcome import outcome
-from optimise.solve import compile_model, solve
+from optimise.solve import solve
 from tests import brute_force, toy_county
 
 Frames = dict[str, pd.DataFrame]

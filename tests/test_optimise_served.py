@@ -8,11 +8,12 @@ import pytest
 
 from optimise.audit import audit
 from optimise.audit import cover as cover_audit
+from optimise.compiled import compile_model
 from optimise.knobs import Solver
 from optimise.moves import permitted_moves
 from optimise.plan import make_plan
 from optimise.problem import Problem, build_problem
-from optimise.solve import compile_model, solve
+from optimise.solve import solve
 from tests import brute_force, toy_county
 
 LIBRARY = {"service_type": "library"}

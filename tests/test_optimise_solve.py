@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optimise.compiled import compile_model
 from optimise.knobs import Solver
 from optimise.making import row_name
-from optimise.solve import compile_model, gap_on_savings, solve
+from optimise.solve import gap_on_savings, solve
 from tests import brute_force, toy_county
 
 ESTATE = toy_county.estate()

@@ -113,7 +113,7 @@ def test_a_plan_that_loses_an_earlier_aim_is_not_shown(monkeypatch: pytest.Monke
 
 
 def test_stage_rows_are_in_the_program_by_name() -> None:
-    from optimise.solve import compile_model
+    from optimise.compiled import compile_model
 
     stage = Stage(Goal(((indicator("receipts_gbp"), 1.0),)))
     held = problem()

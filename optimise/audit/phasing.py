@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from assets.issues import Issue
 from optimise.audit import no_detriment, places
 from optimise.audit.verdict import TOLERANCE, Check, found
+from optimise.contents import placed_by
 from optimise.outcome import Outcome, outcome
 from optimise.phasing.resolved import Phased
 from optimise.phasing.timetable import Timetable
@@ -180,11 +181,8 @@ def _on_the_way(problem: Problem, result: Outcome) -> Mapping[int, list[str]]:
     made: dict[int, list[str]] = {}
     known: dict[tuple[tuple[str, ...], ...], list[str]] = {}
     for p in problem.calendar.all[:-1]:
-        gone = {u: q <= p for u, q in when.changed.items()}
-        placed = {
-            u: to if gone.get(u, True) else problem.units[u].home for u, to in result.placed.items()
-        }
-        aside = tuple(u for u in result.outreach if gone.get(u, True))
+        placed = placed_by(problem, result.placed, when.changed, p)
+        aside = tuple(u for u in result.outreach if when.changed.get(u, 1) <= p)
         built = {s for s, q in when.works.items() if q <= p}
         key = (tuple(placed[u] for u in sorted(placed)), aside, tuple(sorted(built)))
         if key not in known:

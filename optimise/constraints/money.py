@@ -6,11 +6,8 @@ import pulp
 
 from optimise import objectives
 from optimise.decisions import Decisions
-from optimise.making import row_name
+from optimise.making import SCALE, row_name
 from optimise.problem import Problem
-
-#: Rows are in thousands of pounds, near the size of the other coefficients.
-SCALE = 1e-3
 
 
 def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:

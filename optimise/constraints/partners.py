@@ -10,13 +10,11 @@ from optimise.actions import actions, annuity
 from optimise.decisions import Decisions, Term
 from optimise.ledger.booking import Booked, bonus_booked, booked_once, booked_pa
 from optimise.ledger.parties import REVENUE
-from optimise.making import row_name
+from optimise.making import SCALE, row_name
 from optimise.money.lines import VALUED
 from optimise.problem import Problem
 from optimise.sites import present_gbp
 
-#: Rows are in thousands of pounds, near the size of the other coefficients.
-SCALE = 1e-3
 #: Year of the rows of ``npv``, which have none.
 WHOLE = -1
 #: (party, year) → £.

@@ -8,7 +8,7 @@ import pulp
 
 from optimise.actions import Action
 from optimise.decisions import Decisions
-from optimise.making import row_name
+from optimise.making import SCALE, row_name
 from optimise.phasing.variables import Timed
 from optimise.problem import Problem
 
@@ -91,5 +91,5 @@ def _markets(model: pulp.LpProblem, timed: Timed, problem: Problem) -> None:
             row = pulp.lpSum(var for _, var in found) <= number
             model += row, row_name("market_sales", market, year)
         if value is not None:
-            worth = pulp.lpSum(1e-3 * problem.sites[s].exit.receipt_gbp * v for s, v in found)
-            model += worth <= 1e-3 * value, row_name("market_value", market, year)
+            worth = pulp.lpSum(SCALE * problem.sites[s].exit.receipt_gbp * v for s, v in found)
+            model += worth <= SCALE * value, row_name("market_value", market, year)

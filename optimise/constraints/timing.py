@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulp
 
 from optimise.actions import Action, actions, flows
-from optimise.decisions import Decisions
-from optimise.making import row_name
+from optimise.decisions import Decisions, Term
+from optimise.making import SCALE, row_name
 from optimise.phasing.rules import ReceiptLink
 from optimise.phasing.variables import Timed, parts_of
 from optimise.problem import Problem
@@ -112,25 +112,28 @@ def _orders(model: pulp.LpProblem, timed: Timed, problem: Problem) -> None:
 
 def _links(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     assert problem.phased is not None
-    for name, rule in sorted(problem.phased.rules.links.items()):
-        spent = pulp.lpSum(_works_gbp(decisions, problem, s) for s in rule.works)
+    rules = problem.phased.rules.links
+    cost = _works_gbp(decisions, problem) if rules else {}
+    for name, rule in sorted(rules.items()):
+        spent = pulp.lpSum(term for s in rule.works for term in cost.get(s, ()))
         sold = pulp.lpSum(
             problem.sites[s].exit.receipt_gbp * decisions.total(Action("release", s))
             for s in rule.sales
         )
-        funds = 1e-3 * rule.share * sold + 1e-3 * rule.top_up_gbp
-        model += 1e-3 * spent <= funds, row_name("link", name)
+        funds = SCALE * rule.share * sold + SCALE * rule.top_up_gbp
+        model += SCALE * spent <= funds, row_name("link", name)
         if rule.after_receipt:
             _wait_for_receipts(model, decisions, problem, (name, rule))
 
 
-def _works_gbp(decisions: Decisions, problem: Problem, asset_id: str) -> pulp.LpAffineExpression:
-    """Capital of building, extending and mending a building, less its grant, £."""
-    kinds = ("build", "extend", "improve")
-    made = [a for a in actions(problem) if a.asset_id == asset_id and a.kind in kinds]
-    return pulp.lpSum(
-        -sum(f.amount_gbp for f in flows(problem, a, 1)) * decisions.total(a) for a in made
-    )
+def _works_gbp(decisions: Decisions, problem: Problem) -> dict[str, list[Term]]:
+    """Capital of building, extending and mending each building, less its grant, £, as terms."""
+    made: dict[str, list[Term]] = {}
+    for action in actions(problem):
+        if action.kind in ("build", "extend", "improve"):
+            gbp = -sum(f.amount_gbp for f in flows(problem, action, 1))
+            made.setdefault(action.asset_id, []).append(gbp * decisions.total(action))
+    return made
 
 
 def _wait_for_receipts(

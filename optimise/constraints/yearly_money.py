@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pulp
 
+from optimise.books import Books
 from optimise.decisions import Decisions
-from optimise.making import row_name
+from optimise.making import SCALE, row_name
 from optimise.phasing.variables import Timed
-from optimise.priced import Books, books_of
 from optimise.problem import Problem
-
-SCALE = 1e-3
 
 
 def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
@@ -37,7 +35,7 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     timed, phased = decisions.timed, problem.phased
     if timed is None or phased is None:
         return
-    books = books_of(decisions, problem)
+    books = Books(timed, problem.calendar)
     if phased.budget is not None:
         _capital(model, timed, problem, books)
     for year, target in phased.saving.items():

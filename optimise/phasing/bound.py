@@ -37,7 +37,7 @@ from optimise.decisions import Decisions
 from optimise.engine import run_solver
 from optimise.goals import NPV, LimitRule, Stage
 from optimise.knobs import Solver, Targets
-from optimise.making import row_name
+from optimise.making import SCALE, row_name
 from optimise.phasing.resolved import Phased
 from optimise.phasing.way import way_of
 from optimise.problem import Problem
@@ -303,8 +303,8 @@ def _by_then(model: pulp.LpProblem, decisions: Decisions, problem: Problem, peri
                 model += pulp.lpSum(gone.values()) <= most, row_name("closures_most", "n", market)
         value = rules.disposals_gbp_per_market_area_pa
         if value is not None:
-            worth = [1e-3 * problem.sites[s].exit.receipt_gbp * term for s, term in gone.items()]
-            row = pulp.lpSum(worth) <= 1e-3 * value * years
+            worth = [SCALE * problem.sites[s].exit.receipt_gbp * term for s, term in gone.items()]
+            row = pulp.lpSum(worth) <= SCALE * value * years
             model += row, row_name("closures_most", "gbp", market)
 
 

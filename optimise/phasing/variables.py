@@ -10,6 +10,9 @@ import pulp
 
 from optimise.actions import Action, actions
 from optimise.making import Maker
+from optimise.phasing.calendar import Calendar
+from optimise.phasing.resolved import Phased
+from optimise.priced import Priced, bonus_priced, prices_of
 from optimise.problem import Problem
 
 #: Actions that happen once or not at all; the others are amounts.
@@ -27,6 +30,8 @@ class Timed:
         busy: (area, period) → 1 when the area is worked on in the period.
         together: (name of neighbours, period) → 1 when they are vacated together in the period.
         borrowed: year → £k borrowed. reinvested: year → £k of receipts put into works.
+        prices: what each of `done` is worth: priced once, for the goal and every rule of money.
+        bonuses: what each of `together` is worth.
     """
 
     done: Mapping[tuple[Action, int], pulp.LpVariable]
@@ -35,6 +40,8 @@ class Timed:
     together: Mapping[tuple[str, int], pulp.LpVariable]
     borrowed: Mapping[int, pulp.LpVariable]
     reinvested: Mapping[int, pulp.LpVariable]
+    prices: Mapping[tuple[Action, int], Priced]
+    bonuses: Mapping[tuple[str, int], Priced]
 
     @cached_property
     def of_unit(self) -> Mapping[str, tuple[Action, ...]]:
@@ -89,29 +96,42 @@ def make_timed(new: Maker, problem: Problem) -> Timed | None:
         if a.kind in ("extend", "improve") and problem.sites[a.asset_id].in_use_today
     }
     areas = sorted({a for a in phased.area.values() if a})
-    rules = phased.rules
+    busy = {
+        (a, p): new.binary("busy", a, p)
+        for a in (areas if phased.rules.areas_at_once is not None else ())
+        for p in calendar.all
+    }
+    together = {
+        (name, p): new.continuous("sold_together", name, p, upper=1.0)
+        for name in sorted(phased.rules.neighbours)
+        for p in calendar.all
+    }
     return Timed(
         done=done,
         works=works,
-        busy={(a, p): new.binary("busy", a, p) for a in areas for p in calendar.all}
-        if rules.areas_at_once is not None
-        else {},
-        together={
-            (name, p): new.continuous("sold_together", name, p, upper=1.0)
-            for name in sorted(rules.neighbours)
-            for p in calendar.all
-        },
-        borrowed={
-            y: new.continuous("borrowed", y, upper=limit / 1000.0)
-            for y, limit in phased.borrowing.items()
-            if phased.budget is not None and limit > 0 and y in calendar.years
-        },
-        reinvested={
-            y: new.continuous("reinvested", y)
-            for y in calendar.years
-            if phased.budget is not None and not rules.carry_forward
-        },
+        busy=busy,
+        together=together,
+        borrowed=_borrowed(new, phased, calendar),
+        reinvested=_reinvested(new, phased, calendar),
+        prices=prices_of(problem, done),
+        bonuses={(name, p): bonus_priced(problem, name, p) for name, p in together},
     )
+
+
+def _borrowed(new: Maker, phased: Phased, calendar: Calendar) -> dict[int, pulp.LpVariable]:
+    return {
+        y: new.continuous("borrowed", y, upper=limit / 1000.0)
+        for y, limit in phased.borrowing.items()
+        if phased.budget is not None and limit > 0 and y in calendar.years
+    }
+
+
+def _reinvested(new: Maker, phased: Phased, calendar: Calendar) -> dict[int, pulp.LpVariable]:
+    return {
+        y: new.continuous("reinvested", y)
+        for y in calendar.years
+        if phased.budget is not None and not phased.rules.carry_forward
+    }
 
 
 def _variable(new: Maker, problem: Problem, action: Action, period: int) -> pulp.LpVariable:

@@ -16,7 +16,7 @@ import numpy as np
 import pulp
 
 from assets.estate import Estate
-from optimise import solve as solving
+from optimise.compiled import compile_model
 from optimise.configurations.blocks import Program, program_of
 from optimise.inputs import Inputs
 from optimise.making import row_name
@@ -97,7 +97,7 @@ def opened(scenario: Scenario, inputs: Inputs) -> Opened:
     free, freed = _without_locks(scenario, estate)
     moves = permitted_moves(free, freed, inputs.catchment)
     problem = build_problem(free, freed, moves, inputs.times)
-    model, _ = solving.compile_model(problem, families_of(problem))
+    model, _ = compile_model(problem, families_of(problem))
     names = {str(k): str(v) for k, v in estate.buildings["name"].items()}
     maker = _Maker(model, Asked(scenario, problem, names))
     maker.add_rows()
