@@ -299,9 +299,16 @@ def _with_default(column: Column, values: pd.Series, bad: pd.Series) -> Read:
 
 
 def _read_boolean(column: Column, cells: pd.Series) -> Read:
-    """Kind ``boolean``: true/yes/y/t/1 and false/no/n/f/0 in any case."""
+    """Kind ``boolean``: true/yes/y/t/1 and false/no/n/f/0 in any case.
+
+    A column without a default is text, ``true``, ``false`` or blank: whether it was said at all
+    matters there.
+    """
     text = as_text(cells)
     known = _each(text, lambda cell: _TRUTH.get(cell.lower()))
+    if column.default is None:
+        said = known.map({True: "true", False: "false"}).astype(object)
+        return said.where(known.notna(), ""), known.isna() & filled(text)
     values = known.where(known.notna(), bool(column.default)).astype(bool)
     return values, known.isna() & filled(text)
 

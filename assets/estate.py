@@ -29,7 +29,8 @@ class Estate:
 
     Columns are those of `assets.schema`, all of them present in every frame. Missing values:
     numbers float64 NaN (whole numbers too), dates NaT, text and ids ``""`` (dtype object),
-    booleans never missing (their default). ``market_value_gbp_low`` and ``_high`` are always
+    booleans never missing (their default; ``accessible``, which has none, is text: ``"true"``,
+    ``"false"`` or ``""``). ``market_value_gbp_low`` and ``_high`` are always
     there, other ``_low``/``_high`` where given. Every index is text, sorted and (but for leases)
     unique, named after its key; the key is not repeated as a column.
 

@@ -10,7 +10,7 @@ Kinds of column:
     ``slugs``    slugs joined by ``;``; missing = ``""``
     ``number``   float64; missing = NaN
     ``integer``  a whole number, held as float64; missing = NaN
-    ``boolean``  bool; missing = the column's default
+    ``boolean``  bool; missing = the column's default. Without a default text: true, false or blank
     ``date``     datetime64; missing = NaT
     ``dates``    ISO dates joined by ``;``; missing = ``""``
 """
@@ -339,8 +339,7 @@ _BUILDINGS_PLAIN = (
     _gbp("planned_maintenance_gbp", "maintenance planned beside its backlog, avoided if it is let "
          "go; told apart from the value of a plan"),
     Column("suitability", "text", "functional suitability"),
-    Column("accessible", "boolean", "usable by disabled people; blank = not known to be",
-           default=False),
+    Column("accessible", "boolean", "usable by disabled people; blank = nobody says"),
     Column("epc", "text", "energy rating"),
     Column("tco2e_pa", "number", "carbon from energy", unit="t CO₂e a year", minimum=0.0),
     _gbp("running_cost_gbp_pa", "what it costs to run and maintain", required=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from coverage.margin import has_width, is_stated, states_band, summary_band
 from coverage.measure import Arrivals, statistic_of
 from coverage.reach import area_of, within
 from coverage.standards import AREA_COLUMN, MINUTES, Standard
+from optimise.changes import Changes, changes_of
 from optimise.plan import Plan
 from optimise.tallies import StandardData, crews_after
 from optimise.units import as_today
@@ -31,6 +32,7 @@ COVER_COLUMNS = (
     "p90_before_low_min", "p90_before_high_min", "p90_after_low_min", "p90_after_high_min",
     "worst_before_low_min", "worst_before_high_min", "worst_after_low_min", "worst_after_high_min",
     "figure_before_low", "figure_before_high", "figure_after_low", "figure_after_high",
+    "gained", "lost", "better", "worse", "no_car_households", "no_car_worse",
 )  # fmt: skip
 ENDS = ("low", "high")
 WHEN = ("before", "after")
@@ -101,20 +103,33 @@ def cover_table(plan: Plan) -> pd.DataFrame:
     its ceiling, where ``mean_*_min`` is over those reached. Columns in minutes are blank where
     lines are straight, those in miles where they are not. With an availability, weights within
     are weight × share of hours.
+
+    ``gained``, ``lost``, ``better``, ``worse``: `optimise.changes.Changes.counts`, central.
+    ``no_car_households`` live there in all, ``no_car_worse`` where the time grows: of a drive it
+    says where they live, and not that they drive.
     """
     demand = plan.inputs.estate.demand
+    places, no_car = _places(plan), _without_cars(demand)
     rows = []
     for data in plan.problem.standards:
         arrivals = bands(plan, data)
-        rows.append(_cover_row(data, arrivals, ("all", "", "Whole area", data.weight)))
-        for kind in AREA_COLUMN:
-            areas = area_of(kind, demand)
-            for area_id in sorted(a for a in areas.unique() if a):
-                weight = data.weight.where(areas == area_id, 0.0)
-                name = _area_name(plan, area_id)
-                if weight.sum() > 0:
-                    rows.append(_cover_row(data, arrivals, (kind, area_id, name, weight)))
+        told = _Told(data, arrivals, _changes(data, arrivals), no_car)
+        weight = data.weight.to_numpy(dtype=float)
+        for place in places:
+            if place[0] == "all" or weight[place[3]].sum() > 0:
+                rows.append(_cover_row(told, place))
     return pd.DataFrame(rows, columns=list(COVER_COLUMNS))
+
+
+def _places(plan: Plan) -> list[tuple[str, str, str, np.ndarray]]:
+    """Kind, id and name of the whole and of each area, and which demand points lie in it."""
+    demand = plan.inputs.estate.demand
+    found = [("all", "", "Whole area", np.ones(len(demand), dtype=bool))]
+    for kind in AREA_COLUMN:
+        areas = area_of(kind, demand).to_numpy(dtype=object)
+        for area_id in sorted(a for a in set(areas) if a):
+            found.append((kind, area_id, _area_name(plan, area_id), areas == area_id))
+    return found
 
 
 def _area_name(plan: Plan, area_id: str) -> str:
@@ -122,13 +137,33 @@ def _area_name(plan: Plan, area_id: str) -> str:
     return str(areas.at[area_id, "name"]) if area_id in areas.index else area_id
 
 
-def _cover_row(
-    data: StandardData,
-    arrivals: Mapping[str, Mapping[str, Arrivals]],
-    place: tuple[str, str, str, pd.Series],
-) -> dict[str, object]:
-    kind, area_id, area_name, weight = place
-    standard = data.standard
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the rows of one standard are told from."""
+
+    data: StandardData
+    arrivals: Mapping[str, Mapping[str, Arrivals]]
+    changes: Changes
+    no_car: np.ndarray
+
+
+def _changes(data: StandardData, arrivals: Mapping[str, Mapping[str, Arrivals]]) -> Changes:
+    before, after = (arrivals[when]["central"] for when in WHEN)
+    return changes_of(before, after, limit=data.limit_min, unit=data.standard.unit)
+
+
+def _without_cars(demand: pd.DataFrame) -> np.ndarray:
+    """Households without a car by demand point; NaN where the layer says nothing of them."""
+    if "no_car_households" not in demand.columns:
+        return np.full(len(demand), np.nan)
+    return demand["no_car_households"].to_numpy(dtype=float)
+
+
+def _cover_row(told: _Told, place: tuple[str, str, str, np.ndarray]) -> dict[str, object]:
+    """One row: kind and id of the area, its name, and which demand points lie in it."""
+    kind, area_id, area_name, here = place
+    data, arrivals, standard = told.data, told.arrivals, told.data.standard
+    weight = data.weight.where(here, 0.0)
     limit = data.limit_min
     counts = {when: summary_band(arrivals[when], weight, limit_min=limit) for when in WHEN}
     figures = {when: _figures(data, arrivals[when], weight) for when in WHEN}
@@ -154,10 +189,22 @@ def _cover_row(
         row |= _central_figures(when, counts[when]["central"]) | _ends(when, counts[when])
         row[f"figure_{when}"] = _r(figures[when]["central"], 6)
         row |= {f"figure_{when}_{end}": _r(figures[when][end], 6) for end in ENDS}
+    row |= _changed(told, weight.to_numpy(dtype=float), here)
     if standard.unit != MINUTES:
         means = {f"mean_{when}_miles": row[f"mean_{when}_min"] for when in WHEN}
         row |= {name: np.nan for name in row if name.endswith("_min")} | means
     return row
+
+
+def _changed(told: _Told, weight: np.ndarray, here: np.ndarray) -> dict[str, float]:
+    """Gains and losses of those who count, and the households without a car that live there."""
+    no_car = np.where(here, told.no_car, 0.0)
+    return {
+        **{name: _r(value, 3) for name, value in told.changes.counts(weight).items()},
+        "no_car_households": _r(no_car.sum(), 3),
+        # Of an unknown number nobody knows the part, not even that it is none.
+        "no_car_worse": _r(no_car[told.changes.slower].sum() + 0.0 * no_car.sum(), 3),
+    }
 
 
 def unit_of(standard: Standard) -> str:

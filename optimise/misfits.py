@@ -14,6 +14,7 @@ from coverage.reach import area_of, counted_weight
 from coverage.speeds import TimeError
 from coverage.standards import Standard
 from coverage.times import TravelTimes
+from optimise.appraise.own_words import risk_misfits
 from optimise.asked_misfits import asked_misfits
 from optimise.duties import duty_misfits
 from optimise.fair_misfits import fair_misfits
@@ -61,6 +62,7 @@ def refuse_misfits(scenario: Scenario, estate: Estate) -> None:
     issues += phasing_misfits(scenario, estate)
     issues += committed_misfits(scenario, estate)
     issues += duty_misfits(scenario.duties, estate.services)
+    issues += risk_misfits(scenario.risks, estate)
     if issues:
         raise InputError(issues)
 

@@ -16,13 +16,15 @@ from assets.cells import FORMULA_STARTS
 from assets.issues import InputError, Issue
 
 TABLES = ("decisions", "services", "cover", "money", "ledger", "disposals")
+#: Tables that runs of old do not have.
+FURTHER = ("users", "equality")
 #: The unit in a column's name says that it holds numbers.
 _NUMBER = re.compile(
     r".*_(?:gbp|gbp_pa|m2|km|min|miles|pct)|easting|northing|total|target|year|period|entry"
     r"|(?:within|outside|share|unreached|figure)_(?:before|after)(?:_low|_high)?|slack"
-    r"|objective|bound|gap|gap_on_savings"
+    r"|objective|bound|gap|gap_on_savings|tco2e_pa|people|better|worse"
 )
-_TRUTH = ("in_scope", "confidential", "met")
+_TRUTH = ("in_scope", "confidential", "met", "accessible")
 _RUN = ("name", "title", "status", "status_text", "npv_gbp", "objective_name", "objective_unit",
         "objective", "bound", "gap", "gap_on_savings", "solver", "groundplan")  # fmt: skip
 
@@ -38,8 +40,8 @@ def publish_run(run_folder: Path, url: str, schema: str) -> tuple[str, ...]:
 
     Returns:
         ``schema.table`` of each: the layers of plan.gpkg (EPSG:27700), then ``decisions``,
-        ``services`` and ``cover`` as in the CSV files, and ``run``, a row with the plan's
-        headline figures and proof.
+        ``services``, ``cover`` and so on as in the CSV files (`TABLES`, and those of `FURTHER`
+        that the run has), and ``run``, a row with the plan's headline figures and proof.
 
     Raises:
         InputError: files of the run are missing or damaged; what
@@ -58,10 +60,11 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     Raises:
         InputError: for all files that are missing or damaged.
     """
+    tables = (*TABLES, *(n for n in FURTHER if (folder / f"{n}.csv").is_file()))
     readers: Mapping[str, Callable[[Path], Any]] = {
         "run.json": _record,
         "plan.gpkg": _layers,
-        **{f"{name}.csv": _table for name in TABLES},
+        **{f"{name}.csv": _table for name in tables},
     }
     found: dict[str, Any] = {}
     faults: list[Issue] = []
@@ -79,7 +82,7 @@ def _read_run(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
         raise InputError(faults)
     record: dict[str, Any] = found["run.json"]
     layers: dict[str, pd.DataFrame] = dict(found["plan.gpkg"])
-    layers |= {name: found[f"{name}.csv"] for name in TABLES}
+    layers |= {name: found[f"{name}.csv"] for name in tables}
     return record, layers | {"run": _headline(record)}
 
 

@@ -23,6 +23,11 @@ __all__ = [
     "targets_table", "totals",
 ]  # fmt: skip
 WITHDRAWN = "withdraw"
+#: What the register says of a building, repeated beside its decision.
+REGISTER = (
+    "postcode", "ward_code", "market_area", "gia_m2", "accessible", "tco2e_pa", "epc",
+    "condition_grade", "tenure_category", "constraints",
+)  # fmt: skip
 #: Lines of capital that leaving a building costs.
 WAY_OUT = ("lease_exit", "clawback")
 
@@ -36,7 +41,8 @@ def decisions_table(plan: Plan) -> pd.DataFrame:
     with it over all rows it is the plan's capital. ``done_in`` is the financial year (with its
     half, of half-years) in which it is let go or its works are done, "" where nothing is.
     ``running_cost_saving_gbp_pa`` is the building's own; hosting and withdrawn services stand in
-    `services_table`.
+    `services_table`. What the register says of a building beside its decision (`REGISTER`) is
+    repeated as it is there, blank where it says nothing.
     """
     buildings = plan.inputs.estate.buildings
     locks = effective_locks(plan.scenario, buildings)
@@ -61,6 +67,7 @@ def decisions_table(plan: Plan) -> pd.DataFrame:
                 "confidential": bool(row["confidential"]),
                 "easting": round(float(row["easting"]), 1),
                 "northing": round(float(row["northing"]), 1),
+                **{c: row[c] for c in REGISTER},
             }
         )
     return pd.DataFrame(rows)

@@ -16,19 +16,25 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from assets.cells import neutral
 from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
 from optimise import footing, results, shapes, telling
+from optimise.appraise.record import appraisal_record
 from optimise.asked_misfits import asked_notes
 from optimise.duties import duties_record
+from optimise.equality import equality_table
 from optimise.inputs import notes_of, off_network
 from optimise.ledger.names import party_notes
 from optimise.money_record import PlanBooks, books_of, money_record
 from optimise.phasing.misfits import phasing_notes
 from optimise.plan import Plan
 from optimise.protected import detriment_table, summary
+from optimise.reach_table import reach_table
+from optimise.users import users_table
 from optimise.workbook.book import RunTables, plan_workbook
 
 VERSION = "0.1.0"
@@ -40,8 +46,8 @@ PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy"
 def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
     """Write ``run.json``, the tables, ``plan.xlsx`` and ``plan.gpkg`` of a plan into a folder.
 
-    The tables: ``decisions``, ``services``, ``cover``, ``money``, ``ledger``, ``disposals``, and
-    ``detriment`` where the scenario has rules of no detriment or equity.
+    The tables: ``decisions``, ``services``, ``cover``, ``money``, ``ledger``, ``disposals``,
+    those of `_further_tables`, and the drive times of `optimise.reach_table` (``reach.parquet``).
 
     The folder is made beside its final place and moved there when complete; a
     folder that is not a run is never replaced.
@@ -65,8 +71,9 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
     with new_folder(folder) as made:
         for name in TABLES:
             _write_csv(getattr(tables, name), made / f"{name}.csv")
-        if plan.problem.fair:
-            _write_csv(detriment_table(plan), made / "detriment.csv")
+        for name, table in _further_tables(plan).items():
+            _write_csv(table, made / f"{name}.csv")
+        _write_parquet(reach_table(plan), made / "reach.parquet")
         (made / "plan.xlsx").write_bytes(workbook)
         write_layers(layers, made / "plan.gpkg")
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
@@ -138,12 +145,32 @@ def _take_place(made: Path, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
+def _further_tables(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Tables that are not sheets of the workbook, by name.
+
+    ``detriment`` stands where the scenario has rules of no detriment or equity.
+    """
+    made = {"users": users_table(plan), "equality": equality_table(plan)}
+    return made | ({"detriment": detriment_table(plan)} if plan.problem.fair else {})
+
+
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = safe[column].map(neutral)
+            # A lone carriage return would end the row for readers: the writer does not quote it.
+            safe[column] = safe[column].map(neutral).replace(r"\r\n?", "\n", regex=True)
     safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Text and numbers as they stand; nothing of the machine or the hour is written with them."""
+    kinds = [
+        (name, pa.from_numpy_dtype(kind) if pd.api.types.is_numeric_dtype(kind) else pa.string())
+        for name, kind in frame.dtypes.items()
+    ]
+    table = pa.Table.from_pandas(frame, schema=pa.schema(kinds), preserve_index=False)
+    pq.write_table(table.replace_schema_metadata(None), path, compression="zstd")
 
 
 def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
@@ -164,25 +191,19 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
 def run_record(
     plan: Plan, cover: pd.DataFrame, seconds: Mapping[str, float], books: PlanBooks | None = None
 ) -> dict[str, Any]:
-    """What ``run.json`` says: scenario as resolved, inputs, status, bound, gap, figures, money."""
+    """What ``run.json`` says: scenario as resolved, inputs, status, bound, gap, figures, money.
+
+    And what `optimise.appraise` tells: options, risks, rules that bind, dates of the data.
+    """
     solution, scenario = plan.solution, plan.scenario
     origin = scenario.origin
     stages = {**seconds, **plan.seconds}
+    books = books or books_of(plan)
     record = {
         "groundplan": VERSION,
         "name": scenario.name,
         "title": scenario.title or scenario.name,
-        "status": solution.status,
-        "status_text": telling.status_text(solution),
-        "objective_name": scenario.objective.name,
-        "objective_unit": solution.goal.unit.key,
-        "objective": solution.value,
-        "bound": solution.bound,
-        "gap": solution.gap,
-        "gap_on_savings": solution.gap_on_savings,
-        "gap_asked": solution.asked_gap,
-        "solver": solution.solver,
-        "model": {"rows": solution.rows, "columns": solution.columns},
+        **_proof_record(plan),
         "npv_gbp": plan.after.money.npv_gbp,
         "do_nothing_cost_gbp": plan.problem.do_nothing_gbp,
         "totals": results.totals(plan),
@@ -192,7 +213,8 @@ def run_record(
         "standards": results.standards_table(plan, cover).to_dict("records"),
         "protected": summary(detriment_table(plan)),
         "duties": duties_record(scenario.duties),
-        "money": money_record(plan, books or books_of(plan)),
+        "money": money_record(plan, books),
+        **appraisal_record(plan, cover, books),
         "scenario": scenario.model_dump(mode="json"),
         "scenario_file": origin.source,
         "overrides_applied": list(origin.applied),
@@ -205,6 +227,24 @@ def run_record(
         "seconds": {k: round(v, 3) for k, v in stages.items()},
     }
     return plain(record)  # type: ignore[no-any-return]
+
+
+def _proof_record(plan: Plan) -> dict[str, Any]:
+    """What was made best, how far that is proved, and by which solver."""
+    solution = plan.solution
+    return {
+        "status": solution.status,
+        "status_text": telling.status_text(solution),
+        "objective_name": plan.scenario.objective.name,
+        "objective_unit": solution.goal.unit.key,
+        "objective": solution.value,
+        "bound": solution.bound,
+        "gap": solution.gap,
+        "gap_on_savings": solution.gap_on_savings,
+        "gap_asked": solution.asked_gap,
+        "solver": solution.solver,
+        "model": {"rows": solution.rows, "columns": solution.columns},
+    }
 
 
 def _warnings(plan: Plan) -> tuple[Issue, ...]:

@@ -31,6 +31,7 @@ from coverage.catalogue import laid_over
 from coverage.engines import without_password
 from coverage.standards import TURNOUT_S, Standard
 from optimise.aims import Limit, Objective, known_limits, refuse_sides, refuse_unknown_standards
+from optimise.appraise.own_words import OptionWords, OwnRisk, known_options, named_once
 from optimise.duties import Duty
 from optimise.fairness import Equity, NoDetriment, refuse_bad_names
 from optimise.knobs import (
@@ -98,6 +99,8 @@ class Scenario(Strict):
             are filled from it, each with a warning; without it they are errors.
         objective, limits: what is made best, in order; floors and ceilings (`optimise.aims`).
         attribution: whose map it is, shown on it; blank = what the roads' source asks for.
+        appraisal: by option (do_nothing, do_minimum, plan), the planner's own words.
+        risks: the planner's own, and what is said of computed ones (`optimise.appraise`).
         overrides: named groups of keys that `load_scenario` can apply.
     """
 
@@ -130,6 +133,8 @@ class Scenario(Strict):
     objective: Objective = Objective.model_validate("npv")
     limits: dict[str, Limit] = Field(default_factory=dict)
     solver: Solver = Solver()
+    appraisal: dict[str, OptionWords] = Field(default_factory=dict)
+    risks: list[OwnRisk] = Field(default_factory=list)
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
     _origin: Origin = PrivateAttr(default_factory=lambda: Origin())
 
@@ -152,6 +157,18 @@ class Scenario(Strict):
     @classmethod
     def _fair_rules_named(cls, value: dict[str, Any]) -> dict[str, Any]:
         refuse_bad_names(value)
+        return value
+
+    @field_validator("appraisal")
+    @classmethod
+    def _options_known(cls, value: dict[str, OptionWords]) -> dict[str, OptionWords]:
+        known_options(value)
+        return value
+
+    @field_validator("risks")
+    @classmethod
+    def _risks_named_once(cls, value: list[OwnRisk]) -> list[OwnRisk]:
+        named_once(value)
         return value
 
     @field_validator("turnout_s")

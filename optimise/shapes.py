@@ -22,6 +22,8 @@ OUTLINE_TOLERANCE_M = 40.0
 #: Margin round demand and roads where no area says where the county ends.
 MARGIN_M = 750.0
 POINTS_OF_HULL = 4000
+#: Who lives at a demand point: in the layer where anything is known of it.
+PEOPLE = ("households", "no_car_households", "under_5", "over_65", "imd_decile", "rural_urban")
 
 
 def layers(
@@ -62,9 +64,10 @@ def moves_layer(decisions: pd.DataFrame, services: pd.DataFrame) -> gpd.GeoDataF
 
 
 def demand_layer(plan: Plan, minutes: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Demand points with minutes before and after of each standard."""
+    """Demand points with who lives there and minutes before and after of each standard."""
     demand = plan.inputs.estate.demand
-    kept = [c for c in ("name", "population", "ward_code", "area_id") if c in demand.columns]
+    told = [c for c in PEOPLE if (demand[c] != "").any() and demand[c].notna().any()]
+    kept = [*(c for c in ("name", "population", "ward_code", "area_id") if c in demand), *told]
     frame = demand[[*kept, "geometry"]].join(minutes.round(3))
     return gpd.GeoDataFrame(frame.reset_index(), geometry="geometry", crs=CRS)
 

@@ -64,6 +64,7 @@ def test_plan_writes_the_run_and_says_where(toy: Path, tmp_path: Path) -> None:
     assert names == {
         "run.json", "decisions.csv", "services.csv", "cover.csv", "plan.gpkg", "map.html",
         "plan.html", "money.csv", "ledger.csv", "disposals.csv", "plan.xlsx",
+        "users.csv", "equality.csv", "reach.parquet",
     }  # fmt: skip
     assert "Proved to be the best plan possible" in " ".join(result.output.split())
     assert str(out / "map.html") in result.output

@@ -100,6 +100,12 @@ def test_booleans():
     assert bad == [False] * 7 + [True]
 
 
+def test_a_boolean_without_a_default_tells_no_from_nothing_said():
+    values, bad = read("boolean", "Yes", "n", "", "perhaps")
+    assert values == ["true", "false", "", ""]
+    assert bad == [False, False, False, True]
+
+
 def test_slugs():
     assert slug("Children’s Centre ") == "childrens_centre"
     assert slug("On-call") == "on_call" and slug("Café") == "cafe"

@@ -62,7 +62,7 @@ def test_every_column_is_there_with_the_type_promised(estate: Estate, name: str)
         values = frame[column.name]
         if column.numeric:
             assert values.dtype == np.float64, column.name
-        elif column.kind == "boolean":
+        elif column.kind == "boolean" and column.default is not None:
             assert values.dtype == bool, column.name
         elif column.kind == "date":
             assert values.dtype.kind == "M", column.name

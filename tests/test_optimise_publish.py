@@ -21,7 +21,8 @@ from optimise.scenario import load_scenario
 from tests import toy_county
 
 LAYERS = ("buildings", "moves", "demand", "cells", "areas", "outline")
-PLAIN = (*publish.TABLES, "run")
+WRITTEN = (*publish.TABLES, *publish.FURTHER)
+PLAIN = (*WRITTEN, "run")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def written(folder: Path) -> dict[str, int]:
     package = folder / "plan.gpkg"
     counts = {str(name): len(gpd.read_file(package, layer=name))
               for name, _ in pyogrio.list_layers(package)}  # fmt: skip
-    counts |= {name: len(pd.read_csv(folder / f"{name}.csv")) for name in publish.TABLES}
+    counts |= {name: len(pd.read_csv(folder / f"{name}.csv")) for name in WRITTEN}
     return counts | {"run": 1}
 
 
@@ -119,7 +120,7 @@ def test_nothing_of_an_earlier_run_is_taken_for_this_one(
 ):
     publish_run(run_folder, postgres.url(), "plan")
     postgres.run("CREATE TABLE plan.own (a int)", "INSERT INTO plan.own VALUES (1)")
-    for name in ("run.json", *(f"{table}.csv" for table in publish.TABLES)):
+    for name in ("run.json", *(f"{table}.csv" for table in WRITTEN)):
         (tmp_path / name).write_bytes((run_folder / name).read_bytes())
     for name, _ in pyogrio.list_layers(run_folder / "plan.gpkg"):
         if name != "moves":  # as in a run in which nothing moves

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from optimise import results
+from optimise import results, shapes
 from optimise.explain import reasons
 from optimise.plan import Plan, make_plan
 from tests import toy_county
@@ -120,3 +121,31 @@ def test_shuffled_layers_give_the_same_tables() -> None:
     other = make_plan(toy_county.scenario(), toy_county.inputs(toy_county.estate(**shuffled)))
     for table in (results.decisions_table, results.services_table, results.cover_table):
         pd.testing.assert_frame_equal(table(plan()), table(other))
+
+
+def test_what_the_register_says_stands_beside_the_decision() -> None:
+    """No is told from nothing said; a blank stays blank."""
+    buildings = toy_county.buildings().assign(
+        postcode=["ZZ1 1AA", "", "", "", ""], accessible=["yes", "no", "", "", ""],
+        condition_grade=["D", "", "", "", ""], tco2e_pa=[80, np.nan, np.nan, np.nan, 0],
+    )  # fmt: skip
+    made = make_plan(
+        toy_county.scenario(), toy_county.inputs(toy_county.estate(buildings=buildings))
+    )
+    table = results.decisions_table(made).set_index("asset_id")
+    assert table["accessible"].tolist() == ["true", "false", "", "", ""]
+    assert table.at["A", "postcode"] == "ZZ1 1AA" and table.at["A", "condition_grade"] == "D"
+    assert table["gia_m2"].tolist() == [1000, 200, 200, 300, 500]
+    assert table["tco2e_pa"].isna().tolist() == [False, True, True, True, False]
+    assert (table.loc["B", ["postcode", "epc", "market_area", "constraints"]] == "").all()
+
+
+def test_the_map_layers_carry_what_is_known_of_people() -> None:
+    """The toy knows of the under fives, of deprivation and of town and country; of cars nothing."""
+    made = plan()
+    layer = shapes.demand_layer(made, results.minutes_table(made))
+    told = [c for c in shapes.PEOPLE if c in layer.columns]
+    assert told == ["under_5", "imd_decile", "rural_urban"]
+    assert layer["under_5"].tolist() == [5, 4, 3]
+    cells = shapes.cells_layer(layer, shapes.outline_of(made))
+    assert cells["rural_urban"].tolist() == ["urban", "urban", "rural"]

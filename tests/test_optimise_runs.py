@@ -28,8 +28,8 @@ def plan(**changes: Any) -> Plan:
 def test_what_is_left_behind(tmp_path: Path) -> None:
     folder = runs.write_run(plan(), tmp_path / "out" / "toy", {"read": 1.0})
     assert sorted(p.name for p in folder.iterdir()) == [
-        "cover.csv", "decisions.csv", "disposals.csv", "ledger.csv", "money.csv", "plan.gpkg",
-        "plan.xlsx", "run.json", "services.csv",
+        "cover.csv", "decisions.csv", "disposals.csv", "equality.csv", "ledger.csv", "money.csv",
+        "plan.gpkg", "plan.xlsx", "reach.parquet", "run.json", "services.csv", "users.csv",
     ]  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "optimal"
@@ -43,7 +43,7 @@ def test_what_is_left_behind(tmp_path: Path) -> None:
 def test_same_input_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     one = runs.write_run(plan(), tmp_path / "one", {})
     two = runs.write_run(plan(), tmp_path / "two", {})
-    for name in (*TABLES, "plan.xlsx"):
+    for name in (*TABLES, "users.csv", "equality.csv", "reach.parquet", "plan.xlsx"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
     first, second = (json.loads((f / "run.json").read_text()) for f in (one, two))
     for record in (first, second):
@@ -106,7 +106,7 @@ def test_hostile_names_are_text_in_the_tables(tmp_path: Path) -> None:
     buildings = toy_county.buildings().assign(name=names)
     inputs = toy_county.inputs(toy_county.estate(buildings=buildings))
     folder = runs.write_run(make_plan(toy_county.scenario(), inputs), tmp_path / "toy", {})
-    for table in TABLES:
+    for table in (*TABLES, "users.csv", "equality.csv"):
         frame = pd.read_csv(folder / table, dtype=str, keep_default_na=False)
         for column in frame.columns:
             if not pd.to_numeric(frame[column], errors="coerce").notna().any():
@@ -155,6 +155,14 @@ def test_two_people_at_one_spot_share_a_cell() -> None:
 @pytest.mark.parametrize("text", ["-2.35", "-4", "-.5", "-1e-3"])
 def test_a_negative_number_is_no_formula(text: str) -> None:
     assert neutral(text) == text
+
+
+def test_a_carriage_return_ends_no_row(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"name": ["one\rtwo", "three\r\nfour", "five"], "n": [1, 2, 3]})
+    runs._write_csv(frame, tmp_path / "t.csv")
+    again = pd.read_csv(tmp_path / "t.csv")
+    assert again["name"].tolist() == ["one\ntwo", "three\nfour", "five"]
+    assert again["n"].tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize("text", ["-2+3", "-1|cmd", "+44 1234", "+3", "--1", "-", "-1e5+1"])

@@ -20,6 +20,9 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
+from tests.toy_equality import equality_rows, moved
+from tests.toy_users import reach_rows, users_rows
+
 CRS = "EPSG:27700"
 MARKS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -47,6 +50,10 @@ def write_run(folder: Path, run: ToyRun) -> Path:
     safe_csv(run.decisions, folder / "decisions.csv")
     safe_csv(run.services, folder / "services.csv")
     safe_csv(cover, folder / "cover.csv")
+    frames = (run.standards, run.decisions, run.services, run.cells)
+    safe_csv(users_rows(*frames), folder / "users.csv")
+    safe_csv(equality_rows(run.standards, run.cells), folder / "equality.csv")
+    reach_rows(*frames).to_parquet(folder / "reach.parquet", index=False)
     package = folder / "plan.gpkg"
     package.unlink(missing_ok=True)
     for name, frame in {"cells": run.cells, **run.layers}.items():
@@ -168,6 +175,7 @@ def cover_row(
         row[f"p90_{when}_min"] = np.percentile(minutes[reached], 90) if some else math.nan
         row[f"worst_{when}_min"] = minutes[reached].max() if some else math.nan
         row[f"unreached_{when}"] = people[~reached].sum()
+    row |= moved(j, cells)
     row["target"] = standard["target"]
     row["met"] = row["share_after"] >= standard["target"]
     return row
@@ -261,7 +269,23 @@ def decisions_frame(rows: list[tuple[Any, ...]], services: pd.DataFrame) -> pd.D
                 "northing": float(north),
             }
         )
-    return pd.DataFrame(out)
+    return pd.DataFrame(out).assign(**register_columns(len(out)))
+
+
+def register_columns(n: int) -> dict[str, list[Any]]:
+    """What a register says of n buildings, with some of it blank."""
+    return {
+        "postcode": [f"ZZ{1 + i % 3} {1 + i % 9}AB" if i % 7 != 5 else "" for i in range(n)],
+        "ward_code": [""] * n,
+        "market_area": ["M1"] * n,
+        "gia_m2": [200.0 + 150.0 * (i % 8) for i in range(n)],
+        "accessible": [("true", "false", "")[i % 3] for i in range(n)],
+        "tco2e_pa": [math.nan if i % 4 == 3 else 10.0 + i % 30 for i in range(n)],
+        "epc": [("C", "D", "")[i % 3] for i in range(n)],
+        "condition_grade": [("B", "C", "", "D")[i % 4] for i in range(n)],
+        "tenure_category": ["occupied by the authority"] * n,
+        "constraints": ["listed;acv" if i % 5 == 1 else "" for i in range(n)],
+    }
 
 
 def services_frame(rows: list[tuple[str, ...]], names: Mapping[str, str]) -> pd.DataFrame:
@@ -359,10 +383,12 @@ def small_run(**changes: Any) -> ToyRun:
     """The small run: eight buildings, nine cells, two standards, two wards, one pilot area."""
     names = {row[0]: row[1] for row in SMALL_BUILDINGS}
     services = services_frame(SMALL_UNITS, names)
+    decisions = decisions_frame(SMALL_BUILDINGS, services)
+    south = decisions["northing"] < 91_000
     parts: dict[str, Any] = {
         "title": "Toyshire estate",
         "standards": SMALL_STANDARDS,
-        "decisions": decisions_frame(SMALL_BUILDINGS, services),
+        "decisions": decisions.assign(ward_code=np.where(south, "w1", "w2")),
         "services": services,
         "cells": small_cells(),
         "layers": small_layers(),
@@ -490,10 +516,12 @@ def county_run(*, n_cells: int = 770, n_buildings: int = 216, seed: int = 7) -> 
     services = services_frame(units, names)
     cells = county_cells(rng, outline, n_cells)
     cells = county_minutes(cells, buildings, units)
+    decisions = decisions_frame(buildings, services)
+    wards = [f"W{nearest_town(b[10], b[11]):02d}" for b in buildings]
     return ToyRun(
         title="Wessex public estate: a plan for 2026",
         standards=county_standards(cells),
-        decisions=decisions_frame(buildings, services),
+        decisions=decisions.assign(ward_code=wards),
         services=services,
         cells=cells,
         layers=county_layers(rng, outline, cells),

@@ -73,6 +73,7 @@ def _block_rows(
         made = []
         for letter, column in zip(letters, block.columns, strict=True):
             kind = row.kind if row.kind and column.is_number else column.kind
+            kind = row.kinds.get(column.key, kind)
             at, style = f"{letter}{n}", styles.style_name(kind, row.look)
             cell = row.cells.get(column.key)
             if at in worked_out:

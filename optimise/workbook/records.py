@@ -58,12 +58,14 @@ class Row:
         look: ``part`` heads a part, ``sub`` is a subtotal, ``total`` a total.
         adds: rows of the same block (the first is 0) that its summed columns add up.
         kind: of its numbers, where they are of another kind than their columns.
+        kinds: column → kind of that one cell, where it is of yet another.
     """
 
     cells: Mapping[str, Cell]
     look: Look = ""
     adds: tuple[int, ...] = ()
     kind: Kind | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
