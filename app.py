@@ -1315,6 +1315,41 @@ def _say_calibration(made: Any) -> None:
         out.print(f"[yellow]![/] {escape(text)}")
 
 
+@app.command("compare")
+def compare_runs(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders of one estate, two to six.")],
+    out_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help="Page.", show_default="compare.html, or compare-public.html, in the last"
+        ),
+    ] = None,
+    audience: Annotated[
+        Audience, typer.Option(help="public leaves out sums of money and what is confidential.")
+    ] = Audience.EXEMPT,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse runs that differ in more than the option.")
+    ] = False,
+) -> None:
+    """Set runs beside each other on one page: maps in step and everything that differs.
+
+    Changes are told against the first run. The page says at its head, and this command below it,
+    what the runs differ in besides what was asked of them.
+    """
+    from maps.compare_runs import write_run_comparison
+
+    with _plain_errors():
+        name = "compare.html" if audience == Audience.EXEMPT else "compare-public.html"
+        page = out_file or runs[-1] / name
+        made = write_run_comparison(runs, page, audience=audience.value, strict=strict)
+    if made.drifts:
+        err.print("[red]These runs do not stand on the same ground[/]; besides the option:")
+    for drift in made.drifts:
+        told = escape(" / ".join(drift.told))
+        err.print(f"[yellow]•[/] {escape(drift.words)}: {told}", soft_wrap=True)
+    out.print(f"Comparison: [bold]{escape(str(made.path))}[/]", soft_wrap=True)
+
+
 @app.command("compare-registers")
 def compare_registers(
     old: Annotated[str, typer.Argument(help="The earlier register.")],
@@ -1395,6 +1430,31 @@ def page(
     with _plain_errors():
         path = write_plan_page(run, out=out_file, others=with_ or (), audience=audience.value)
     out.print(f"Page: [bold]{escape(str(path))}[/]", soft_wrap=True)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    with_: Annotated[
+        list[Path] | None,
+        typer.Option("--with", help="Another run, for the options appraisal. May be repeated."),
+    ] = None,
+    audience: Annotated[
+        Audience, typer.Option(help="public leaves out valuations and what is confidential.")
+    ] = Audience.EXEMPT,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder.", show_default="export in RUN, or export-public"),
+    ] = None,
+) -> None:
+    """Write a run's tables as a workbook and CSV files, and its layers for QGIS, drawn."""
+    from maps.exports import write_exports
+
+    name = "export" if audience == Audience.EXEMPT else f"export-{audience.value}"
+    with _plain_errors():
+        folder = out_dir or run / name
+        files = write_exports(run, folder, audience=audience.value, others=with_ or ())
+    out.print(f"{len(files)} files: [bold]{escape(str(folder))}[/]", soft_wrap=True)
 
 
 def main() -> None:

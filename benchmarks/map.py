@@ -1,4 +1,4 @@
-"""How large map.html is and how soon it is drawn, beside the map folium draws by itself.
+"""How large plan.html and map.html are and how soon they can be used, beside folium's own map.
 
     python benchmarks/map.py [RUN]        (RUN: a run folder, runs/wessex unless told)
 
@@ -7,9 +7,9 @@ after, and a marker with a popup for each building. Its page loads Leaflet and a
 from servers and is blank without a network, so for its timing (only) Leaflet is handed to it from
 this machine and the other files are answered empty.
 
-Both pages are opened five times in headless Chromium with the network cut off; the figures
+Every page is opened five times in headless Chromium with the network cut off; the figures
 are medians. "Drawn" is from navigation to the second animation frame after everything was
-added to the map.
+added to the map and every control wired: from then on the page can be used.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,17 @@ sys.path.insert(0, str(ROOT))
 
 import folium  # noqa: E402
 
-from maps import overlays, page  # noqa: E402
+from maps import figure, overlays, page, plan_page, runs  # noqa: E402
 
 REPEATS = 5
+WRITERS: dict[str, Callable[[Path], Path]] = {
+    "plan.html": plan_page.write_plan_page,
+    "map.html": page.write_map,
+}
 FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(performance.now()))))"  # noqa: E501
 
 
-def peer_html(run: page.RunFrames) -> str:
+def peer_html(run: runs.RunFrames) -> str:
     """The run as a plain folium map."""
     cells = run.layers["cells"].to_crs(4326)
     (south, west), (north, east) = overlays.bounds([run.layers["cells"]])
@@ -72,9 +77,9 @@ def answer_peer(route: Any) -> None:
     if url.startswith("file:"):
         route.continue_()
     elif url.endswith("/leaflet.js"):
-        route.fulfill(body=page.leaflet_script(), content_type="text/javascript")
+        route.fulfill(body=figure.leaflet_script(), content_type="text/javascript")
     elif url.endswith("/leaflet.css"):
-        route.fulfill(body=page.leaflet_style(), content_type="text/css")
+        route.fulfill(body=figure.leaflet_style(), content_type="text/css")
     else:
         route.fulfill(
             body="", content_type="text/css" if url.endswith("css") else "text/javascript"
@@ -104,6 +109,13 @@ def opened(browser: Any, path: Path, *, is_peer: bool) -> tuple[float, float, in
     return drawn_ms / 1000, metrics["JSHeapUsedSize"] / 1e6, len(beyond)
 
 
+def written(name: str, write: Callable[[Path], Path], run_dir: Path) -> tuple[str, Path, float]:
+    """A page of ours, written from its run folder, and the seconds it took."""
+    began = time.perf_counter()
+    path = write(run_dir)
+    return name, path, time.perf_counter() - began
+
+
 def measured(browser: Any, path: Path, *, is_peer: bool) -> tuple[float, float, int]:
     """Medians over the repeats."""
     seen = [opened(browser, path, is_peer=is_peer) for _ in range(REPEATS)]
@@ -126,11 +138,9 @@ def main() -> int:
         return 2
     from playwright.sync_api import sync_playwright
 
-    began = time.perf_counter()
-    ours = page.write_map(run_dir)
-    took_s = time.perf_counter() - began
+    made = [written(name, write, run_dir) for name, write in WRITERS.items()]
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    run = page.read_run(run_dir)
+    run = runs.read_run(run_dir)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         began = time.perf_counter()
         theirs = Path(scratch) / "peer.html"
@@ -141,7 +151,10 @@ def main() -> int:
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
         rows = [
-            ("Groundplan", ours, took_s, measured(browser, ours, is_peer=False)),
+            *(
+                (name, path, took_s, measured(browser, path, is_peer=False))
+                for name, path, took_s in made
+            ),
             ("plain folium", theirs, peer_s, measured(browser, theirs, is_peer=True)),
         ]
         browser.close()
@@ -149,14 +162,15 @@ def main() -> int:
     n = {name: len(run.layers[name]) for name in ("cells", "areas", "places")}
     print(f"{run_dir.name}: {len(run.decisions)} buildings, {n['cells']} cells, "
           f"{len(run.summary['standards'])} standards, {n['areas']} areas")  # fmt: skip
-    print(f"peak memory of writing the page: {peak_mb:.0f} MB (libraries included)\n")
-    print("| map | file, MB | written, s | drawn, s | script heap, MB | requests to servers |")
+    print(f"peak memory of writing the pages: {peak_mb:.0f} MB (libraries included)\n")
+    print("| page | file, MB | written, s | drawn, s | script heap, MB | requests to servers |")
     print("|---|---|---|---|---|---|")
     for (name, _, wrote_s, (drawn_s, heap_mb, beyond)), size_mb in zip(rows, sizes, strict=True):
         print(f"| {name} | {size_mb:.2f} | {wrote_s:.2f} | {drawn_s:.2f} "
               f"| {heap_mb:.1f} | {beyond} |")  # fmt: skip
-    print(f"\nratio of size {sizes[1] / sizes[0]:.1f}, "
-          f"of time to drawn {rows[1][3][0] / rows[0][3][0]:.1f}")  # fmt: skip
+    for n, (name, *_) in enumerate(rows[:-1]):
+        print(f"\nplain folium beside {name}: {sizes[-1] / sizes[n]:.1f} times the size, "
+              f"{rows[-1][3][0] / rows[n][3][0]:.1f} times the time to drawn")  # fmt: skip
     return 0
 
 

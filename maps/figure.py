@@ -26,6 +26,11 @@ from maps.tables.table import cells
 
 LEAFLET = Path(leaflet.BASE_DIR)
 MAP_NAME = "map_plan"
+#: The map's own script and its parts, one script in the page.
+MAP_SCRIPTS = (
+    *("plan.js", "plan_search.js", "plan_wipe.js", "plan_outside.js", "plan_years.js"),
+    *("plan_reach.js", "plan_icons.js", "plan_words.js"),
+)
 LAYERS = ("land", "cells", "roads", "areas", "moves", "buildings", "places")
 
 
@@ -98,14 +103,15 @@ class PlanFigure(branca.element.Figure):
         """
         super().__init__()
         self.page, self.context, self.data = page, context, data
-        self.scripts, self.styles = ("plan.js", *scripts), ("plan.css", *styles)
+        self.scripts, self.styles = scripts, ("plan.css", *styles)
 
     def render(self, **kwargs: Any) -> str:
         """The page's HTML, with a policy under which only its own scripts may run."""
         for child in self._children.values():
             child.render(**kwargs)
         folium_script = f"\n{self.script.render().strip()}\ngroundplan.ready();\n"
-        scripts = [leaflet_script(), *map(static_text, self.scripts), folium_script]
+        own = "\n".join(map(static_text, MAP_SCRIPTS))
+        scripts = [leaflet_script(), own, *map(static_text, self.scripts), folium_script]
         styles = [leaflet_style(), *map(static_text, self.styles)]
         return template(self.page, {"cells": cells}).render(
             **self.context,

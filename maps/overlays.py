@@ -9,6 +9,7 @@ page restyles areas instead of carrying them once for every standard.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -159,6 +160,8 @@ def buildings(decisions: pd.DataFrame, services: pd.DataFrame) -> list[Json]:
             "money": money_rows(row),
             "now": [_leaves(unit) for unit in now.get(row["asset_id"], [])],
             "after": [_arrives(unit) for unit in later.get(row["asset_id"], [])],
+            "kinds_now": [unit["service_type"] for unit in now.get(row["asset_id"], [])],
+            "kinds_after": [unit["service_type"] for unit in later.get(row["asset_id"], [])],
         }
         for row in decisions.sort_values("asset_id").to_dict("records")
     ]
@@ -217,9 +220,15 @@ def moves(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> list[Jso
                     "line": [list(at[here]), list(at[there])],
                     "names": [rows[0]["from_name"], rows[0]["to_name"]],
                     "units": [unit_text({str(k): v for k, v in r.items()}) for r in rows],
+                    **_ids_and_kinds(rows),
                 }
             )
     return out
+
+
+def _ids_and_kinds(rows: Sequence[Mapping[Any, Any]]) -> Json:
+    """What a choice of service or of year is asked of."""
+    return {"ids": [r["unit_id"] for r in rows], "kinds": [r["service_type"] for r in rows]}
 
 
 def withdrawals(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> list[Json]:
@@ -231,7 +240,7 @@ def withdrawals(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> li
         if here in at:
             texts = [unit_text({str(k): v for k, v in row.items()}) for row in rows]
             mark = {"from": here, "at": list(at[here]), "name": rows[0]["from_name"]}
-            out.append({**mark, "units": texts})
+            out.append({**mark, "units": texts, **_ids_and_kinds(rows)})
     return out
 
 
@@ -242,12 +251,13 @@ def cells(frame: gpd.GeoDataFrame, standard_ids: Sequence[str]) -> Json:
     """Shapes of the cells once, and per standard minutes and in-time flags, in the same order.
 
     Returns:
-        ``shapes``, ``names``, ``people`` and ``times``: standard_id → ``before``, ``after``
-        (minutes to a hundredth, None where there is no route), ``in_before``, ``in_after``
-        (text of ``0`` and ``1``). All empty when there are no cells.
+        ``shapes``, ``names``, ``people``, ``wards`` (codes; none where the run has none) and
+        ``times``: standard_id → ``before``, ``after`` (minutes to a hundredth, None where there
+        is no route), ``in_before``, ``in_after`` (text of ``0`` and ``1``). All empty when there
+        are no cells.
     """
     if not len(frame):
-        return {"shapes": [], "names": [], "people": [], "times": {}}
+        return {"shapes": [], "names": [], "people": [], "wards": [], "times": {}}
     ordered = frame.sort_values("demand_id")
     drawn = thinned(ordered, CELL_TOLERANCE_M).to_crs(WGS84)
     names = ordered["name"] if "name" in ordered else ordered["demand_id"]
@@ -256,6 +266,7 @@ def cells(frame: gpd.GeoDataFrame, standard_ids: Sequence[str]) -> Json:
         "shapes": [polygon_parts(shape) for shape in drawn.geometry],
         "names": [str(n) if n else str(i) for n, i in zip(names, fallback, strict=True)],
         "people": [_whole_if_whole(p) for p in ordered["population"]],
+        "wards": [str(ward) for ward in ordered["ward_code"]] if "ward_code" in ordered else [],
         "times": {sid: times_of(ordered, sid) for sid in standard_ids},
     }
 
@@ -413,10 +424,13 @@ def roads(frame: gpd.GeoDataFrame) -> list[Json]:
 
 
 def places(frame: gpd.GeoDataFrame) -> list[Json]:
-    """Names of settlements, the ones to be placed first leading."""
+    """Names of settlements, the ones to be placed first leading.
+
+    A place's ``id`` is its name; of names that come twice, name and coordinates.
+    """
     if not len(frame):
         return []
-    out = []
+    out: list[Json] = []
     for name, kind, point in zip(
         frame["name"], frame["kind"], frame.to_crs(WGS84).geometry, strict=True
     ):
@@ -424,6 +438,10 @@ def places(frame: gpd.GeoDataFrame) -> list[Json]:
         if name and point is not None and not point.is_empty:
             at = [_degrees(point.y), _degrees(point.x)]
             out.append({"name": name, "kind": kind, "rank": rank, "zoom": zoom, "at": at})
+    often = Counter(place["name"] for place in out)
+    for place in out:
+        lat, lon = place["at"]
+        place["id"] = place["name"] if often[place["name"]] == 1 else f"{place['name']} {lat} {lon}"
     return sorted(out, key=lambda place: (place["rank"], place["name"], place["at"]))
 
 

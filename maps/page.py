@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 
-from maps import certainty, overlays, report, style
+from maps import certainty, icons, overlays, postcodes, reach_bands, report, style, users, years
 from maps.figure import PlanFigure, with_map
 from maps.inline import write_whole
 from maps.runs import RunFrames, read_run
@@ -61,6 +62,31 @@ def plan_data(run: RunFrames) -> dict[str, Any]:
         "roads": overlays.roads(layers["roads"]),
         "places": overlays.places(layers["places"]),
         "attribution": report.attribution(run.summary, has_roads=len(layers["roads"]) > 0),
+        **on_demand(run, at),
+    }
+
+
+def on_demand(run: RunFrames, at: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """What the map shows when it is asked for: reach, users, years, services, postcodes.
+
+    Args:
+        run: the run; only buildings of its decisions are told of.
+        at: asset_id -> ``[lat, lon]``.
+    """
+    cells = run.layers["cells"]
+    demand_ids = sorted(cells["demand_id"]) if len(cells) else []
+    asset_ids = sorted(at)
+    standards = [
+        (s["standard_id"], s.get("threshold_unit", style.MINUTES)) for s in run.summary["standards"]
+    ]
+    return {
+        "audience": run.audience,
+        "timeline": years.timeline(run),
+        "services": icons.services_shown(run.services),
+        "users": users.pairs(run.tables.get("users"), standards, asset_ids),
+        "reach": reach_bands.packed(run.reach, demand_ids, asset_ids),
+        "land": reach_bands.drawn(run.isochrones, asset_ids),
+        "postcodes": postcodes.areas(run.decisions, at),
     }
 
 
@@ -92,4 +118,6 @@ def page_context(run: RunFrames) -> dict[str, Any]:
         "near_rim": certainty.near_rim(run.summary),
         "rim_words": certainty.rim_sentence(len(certainty.near_rim(run.summary))),
         "has_cells": len(run.layers["cells"]) > 0 and bool(run.summary["standards"]),
+        "years": years.timeline(run)["years"],
+        "services": icons.services_shown(run.services),
     }

@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from assets.issues import InputError, Issue
+from maps.audience import together_for_public
 from maps.figure import PlanFigure, with_map
 from maps.inline import write_whole
+from maps.my_area import my_area
 from maps.page import map_page, page_context, plan_data
-from maps.runs import EXEMPT, RunFrames, read_run
+from maps.runs import EXEMPT, PUBLIC, RunFrames, read_run
 from maps.sections import sections
+from maps.tables.table import paper_rules
 
 AUDIENCE_WORDS = {
     "exempt": "Exempt version: it holds valuations and sums by building. Not for publication.",
@@ -39,10 +43,19 @@ def write_plan_page(
     Raises:
         InputError: a run is missing, damaged or lacks a column; or the page cannot be written.
     """
-    run = read_run(run_dir)
-    beside = [read_run(other) for other in others]
+    run, *beside = _read_for((run_dir, *others), audience)
     name = "plan.html" if audience == EXEMPT else f"plan-{audience}.html"
     return write_whole(out or run_dir / name, plan_page(run, beside))
+
+
+def _read_for(run_dirs: Sequence[Path], audience: str) -> list[RunFrames]:
+    """Runs as this audience may see them."""
+    if audience not in AUDIENCE_WORDS:
+        text = f"There is no version of the page for {audience!r}"
+        remedy = f"Ask for one of: {', '.join(AUDIENCE_WORDS)}."
+        raise InputError(Issue("page.unknown_audience", text, (audience,), remedy))
+    runs = [read_run(run_dir) for run_dir in run_dirs]
+    return together_for_public(runs) if audience == PUBLIC else runs
 
 
 def write_pages(run_dir: Path) -> tuple[Path, Path]:
@@ -64,17 +77,20 @@ def plan_page(run: RunFrames, others: Sequence[RunFrames] = ()) -> str:
     figure = PlanFigure(
         "plan.html",
         context,
-        plan_data(run),
-        scripts=("document.js",),
-        styles=("document.css",),
+        {**plan_data(run), "my_area": my_area(run)},
+        scripts=("document.js", "my_area.js", "paper_plan.js"),
+        styles=("document.css", "my_area.css", "charts.css", "paper_plan.css"),
     )
     return with_map(figure)
 
 
 def page_parts(run: RunFrames, others: Sequence[RunFrames]) -> dict[str, Any]:
     """What the template shows besides what a map alone shows."""
+    parts = sections(run, others)
     return {
-        "sections": sections(run, others),
+        "sections": parts,
+        "paper_rules": paper_rules(table for part in parts for table in part.tables),
         "audience": run.audience,
         "audience_words": AUDIENCE_WORDS[run.audience],
+        "left_out": run.summary.get("left_out", {}).get("words", []),
     }

@@ -27,22 +27,27 @@ def headline(summary: Mapping[str, Any]) -> list[Row]:
         },
         {
             "label": "Saved each year",
-            "text": style.money(totals["revenue_saving_gbp_pa"]),
+            "text": money(totals["revenue_saving_gbp_pa"]),
             "note": "in running costs",
         },
-        {"label": "Receipts", "text": style.money(totals["receipts_gbp"]), "note": "from sales"},
-        {"label": "Capital", "text": style.money(totals["capital_gbp"]), "note": "to spend"},
+        {"label": "Receipts", "text": money(totals["receipts_gbp"]), "note": "from sales"},
+        {"label": "Capital", "text": money(totals["capital_gbp"]), "note": "to spend"},
         {
             "label": "Net present value",
-            "text": style.money(summary["npv_gbp"]),
+            "text": money(summary["npv_gbp"]),
             "note": horizon,
         },
         {
             "label": "Repairs avoided",
-            "text": style.money(totals["backlog_avoided_gbp"]),
+            "text": money(totals["backlog_avoided_gbp"]),
             "note": "backlog in buildings let go",
         },
     ]
+
+
+def money(value: float | None) -> str:
+    """A sum of the headline; None is one that the reader may not see."""
+    return style.LEFT_OUT if value is None else style.money(value)
 
 
 #: Aims that the headline has a figure of in any case.

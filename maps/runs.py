@@ -61,7 +61,8 @@ LATER_NUMBERS = {
         )
         for when in ("before", "after")
     )
-    + ("target", "slack"),
+    + ("target", "slack", "gained", "lost", "better", "worse")
+    + ("no_car_households", "no_car_worse"),
 }
 # Tables that runs of old do not have, each with its columns of numbers.
 LATER_TABLES = {
@@ -75,12 +76,15 @@ LATER_TABLES = {
     "equality": (
         *("people", "total", "within_before", "within_after", "share_before", "share_after"),
         *("mean_before_min", "mean_after_min", "p90_before_min", "p90_after_min"),
-        *("better", "worse"),
+        *("better", "worse", "gained", "lost"),
     ),
     "frontier": ("point", "x_value", "y_value", "y_bound"),
 }
 REACH = "reach.parquet"
 REACH_COLUMNS = ("profile", "asset_id", "demand_id", "min")
+#: Made by the `isochrones` command and put into the run folder by hand; one layer.
+ISOCHRONES = "isochrones.gpkg"
+ISOCHRONE_COLUMNS = ("site_id", "to_min", "profile")
 LAYERS = {
     "cells": ("demand_id", "population"),
     "areas": ("area_id", "name", "kind"),
@@ -112,6 +116,7 @@ class RunFrames:
         layers: name → GeoDataFrame (EPSG:27700); every name of `LAYERS`, empty where absent.
         tables: every name of `LATER_TABLES` that the run has -> its CSV, read as `decisions` is.
         reach: profile, asset_id, demand_id, min: drive times of buildings; empty where absent.
+        isochrones: bands of land of single buildings (EPSG:27700); empty where absent.
         audience: `EXEMPT` as read; `PUBLIC` once `maps.audience` has taken out what is not public.
     """
 
@@ -122,6 +127,7 @@ class RunFrames:
     layers: Mapping[str, gpd.GeoDataFrame]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     reach: pd.DataFrame = field(default_factory=lambda: _no_reach())
+    isochrones: gpd.GeoDataFrame = field(default_factory=lambda: _no_isochrones())
     audience: str = EXEMPT
 
 
@@ -133,7 +139,8 @@ def read_run(run_dir: Path) -> RunFrames:
     """
     found: dict[str, Any] = {}
     issues: list[Issue] = []
-    later = {f"{name}.csv": _read_later for name in LATER_TABLES} | {REACH: _read_reach}
+    later: dict[str, Callable[[Path], Any]] = {f"{n}.csv": _read_later for n in LATER_TABLES}
+    later |= {REACH: _read_reach, ISOCHRONES: _read_isochrones}
     there = {name: read for name, read in later.items() if (run_dir / name).is_file()}
     for name, read in {**READERS, **there}.items():
         found[name], faults = _attempt(run_dir / name, read)
@@ -149,8 +156,9 @@ def read_run(run_dir: Path) -> RunFrames:
         services=found["services.csv"],
         cover=found["cover.csv"],
         layers=found["plan.gpkg"],
-        tables={Path(name).stem: found[name] for name in there if name != REACH},
+        tables={Path(name).stem: found[name] for name in there if name.endswith(".csv")},
         reach=found.get(REACH, _no_reach()),
+        isochrones=found.get(ISOCHRONES, _no_isochrones()),
     )
 
 
@@ -198,6 +206,16 @@ def _read_reach(path: Path) -> pd.DataFrame:
     frame = pd.read_parquet(path)
     _require(REACH_COLUMNS, frame.columns)
     return frame[list(REACH_COLUMNS)]
+
+
+def _read_isochrones(path: Path) -> gpd.GeoDataFrame:
+    frame = gpd.read_file(path, layer="isochrones")
+    _require(ISOCHRONE_COLUMNS, frame.columns)
+    return _plain(frame)
+
+
+def _no_isochrones() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({name: [] for name in ISOCHRONE_COLUMNS}, geometry=[], crs=27700)
 
 
 def _no_reach() -> pd.DataFrame:

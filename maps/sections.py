@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from maps.charts import changes, curves, frontiers, years
 from maps.charts.chart import Chart
 from maps.runs import RunFrames
-from maps.tables import decisions
+from maps.tables import (
+    assumptions,
+    decisions,
+    disposals,
+    equality,
+    money,
+    options,
+    risks,
+    standards,
+    wards,
+)
 from maps.tables.table import Table
 
 
@@ -22,8 +33,8 @@ class Section:
         section_id: slug, the anchor.
         title: heading, also in the page's contents.
         lead: what it answers, a sentence.
-        charts: shown first.
-        tables: shown after them.
+        charts: one opens the part; several follow its tables.
+        tables: of the part.
     """
 
     section_id: str
@@ -40,11 +51,67 @@ MakesCharts = Callable[[RunFrames], Sequence[Chart]]
 #: section_id, title, lead, what makes its charts, what makes its tables.
 PARTS: tuple[tuple[str, str, str, tuple[MakesCharts, ...], tuple[MakesTables, ...]], ...] = (
     (
+        "standards",
+        "Standards",
+        "Whether every promise of time still holds, and who gains and loses in time.",
+        (curves.charts,),
+        (standards.tables,),
+    ),
+    (
         "decisions",
         "What happens to each building",
         "Every building, what is proposed and why.",
         (),
         (decisions.tables,),
+    ),
+    (
+        "wards",
+        "Who gains and who loses",
+        "Travel time today and with the plan, area by area, those who lose first.",
+        (changes.charts,),
+        (wards.tables,),
+    ),
+    (
+        "equality",
+        "Equality",
+        "How groups of people would be served, and what no data tells.",
+        (),
+        (equality.tables,),
+    ),
+    (
+        "options",
+        "Options beside each other",
+        "What doing nothing, doing the minimum and this plan come to, by the same measures.",
+        (frontiers.charts,),
+        (options.tables,),
+    ),
+    (
+        "money",
+        "Money",
+        "Whose money, in which year, and how the plan's worth changes with how it is counted.",
+        (years.charts,),
+        (money.tables,),
+    ),
+    (
+        "disposals",
+        "Buildings let go",
+        "When each building is let go, what has to happen first, and how sure the receipts are.",
+        (),
+        (disposals.tables,),
+    ),
+    (
+        "risks",
+        "Risks",
+        "What could go wrong, how bad it would be, and who looks after it.",
+        (),
+        (risks.tables,),
+    ),
+    (
+        "assumptions",
+        "What the plan rests on",
+        "Data and their dates, travel times and their error, proof, rules that bind, settings.",
+        (),
+        (assumptions.tables,),
     ),
 )
 

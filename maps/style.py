@@ -16,6 +16,7 @@ from assets.schema import SERVICE_WORDS
 
 NOT_KNOWN = "not known"
 WITHHELD = "money withheld (confidential)"
+LEFT_OUT = "left out"
 NO_ERROR = "no error stated"
 NO_ROUTE = "no route"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import page_reader
 import pandas as pd
 import pytest
 from browser import open_page
@@ -16,6 +17,7 @@ import app
 
 GAP = 0.02
 MAP_BYTES = 5_000_000
+PAGE_BYTES = 4_000_000
 
 
 def run(*words: object) -> Any:
@@ -72,6 +74,28 @@ def test_wessex_map_is_small_and_draws_without_a_network(
         assert "Wessex" in seen.page.title()
 
 
+def test_wessex_page_is_small_and_draws_without_a_network(wessex: Path, chromium: Any) -> None:
+    path = wessex / "plan.html"
+    assert path.stat().st_size < PAGE_BYTES
+    with open_page(chromium, path, width=1366, height=768) as seen:
+        assert "Wessex" in seen.page.inner_text("h1")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        page_reader.check_headline,
+        page_reader.check_decisions,
+        page_reader.check_wards,
+        page_reader.check_equality,
+        page_reader.check_money,
+        page_reader.check_disposals,
+    ],
+)
+def test_numbers_on_wessex_page_are_the_folders(wessex: Path, check: Any) -> None:
+    check(wessex, (wessex / "plan.html").read_text(encoding="utf-8"))
+
+
 def test_rutland_from_nothing(shared_data: Path, tmp_path: Path) -> None:
     """Roads, people, fire stations and libraries in; a proved plan and its map out."""
     rutland, drafted, out = shared_data / "rutland", tmp_path / "draft", tmp_path / "run"
@@ -93,4 +117,6 @@ def test_rutland_from_nothing(shared_data: Path, tmp_path: Path) -> None:
     assert len(record["off_network"]) == 5
     assert {s["total"] for s in record["standards"]} == {37_746}
     assert (out / "map.html").stat().st_size < MAP_BYTES
+    assert (out / "plan.html").stat().st_size < PAGE_BYTES
+    page_reader.check_wards(out, (out / "plan.html").read_text(encoding="utf-8"))
     assert gpd.read_file(out / "plan.gpkg", layer="demand")["population"].sum() == 37_746

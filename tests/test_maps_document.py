@@ -40,8 +40,9 @@ def hostile(tmp_path_factory):
     return write_plan_page(write_run(tmp_path_factory.mktemp("hostile") / "run", hostile_run()))
 
 
+# Parts out of sight are not laid out, so their text is asked for as text and not as drawn.
 def first_column(page, table=DECISIONS, shown=":not([hidden])"):
-    return page.locator(f"{table} tbody tr{shown} th").all_inner_texts()
+    return page.locator(f"{table} tbody tr{shown} th").all_text_contents()
 
 
 def head(page, label, table=DECISIONS):
@@ -83,7 +84,7 @@ def test_tables_narrow_by_a_column_and_by_words(chromium, county):
         page.select_option('.filters[data-for="decisions"] select >> nth=2', label="Let go")
         gone = decisions[decisions["decision"] == "dispose"]
         assert sorted(first_column(page)) == sorted(gone["name"])
-        said = page.inner_text('.filters[data-for="decisions"] .said')
+        said = page.text_content('.filters[data-for="decisions"] .said')
         assert said == f"{len(gone)} of {len(decisions)} rows"
         page.fill("#data-decisions-find", "casterbridge")
         here = gone[gone["name"].str.contains("Casterbridge") | gone["reason_text"].str.contains(
@@ -95,11 +96,11 @@ def test_choosing_a_building_in_a_table_shows_it_on_the_map(chromium, small):
     with open_page(chromium, small, **LAPTOP) as seen:
         page = seen.page
         pick = page.locator(f"{DECISIONS} button.pick").first
-        name = pick.inner_text()
+        name = pick.text_content()
         pick.click()
         page.wait_for_selector(".leaflet-popup .card")
         assert page.inner_text(".leaflet-popup h3") == name
-        assert page.locator(f"{DECISIONS} tr.chosen th").all_inner_texts() == [name]
+        assert page.locator(f"{DECISIONS} tr.chosen th").all_text_contents() == [name]
         page.get_by_role("button", name="Back to where I was").click()
         assert page.evaluate("document.activeElement.textContent") == name
 
@@ -110,13 +111,32 @@ def test_choosing_a_building_on_the_map_marks_its_row(chromium, small):
         page.evaluate("groundplan.choose('building', 'b2')")
         row = page.locator(f"{DECISIONS} tr.chosen")
         assert row.get_attribute("aria-current") == "true"
-        name = row.locator("th").inner_text()
+        name = row.locator("th").text_content()
         assert name in page.inner_text(".chosen-bar")
         page.locator(".chosen-bar button", has_text="Decisions").click()
         assert page.evaluate("document.activeElement.dataset.id") == "b2"
         page.get_by_role("button", name="Nothing chosen any more").click()
         assert page.locator("tr.chosen").count() == 0
         assert not page.locator(".chosen-bar").is_visible()
+
+
+def test_choosing_an_area_on_the_map_offers_its_rows_and_the_area_alone(chromium, county):
+    with open_page(chromium, county, **LAPTOP) as seen:
+        page = seen.page
+        page.evaluate("groundplan.choose('area', 'W00')")
+        assert page.locator("#data-areas tr.chosen").count() == 1
+        page.locator(".chosen-bar button", has_text="This area alone").click()
+        assert "Casterbridge" in page.inner_text("#my-area-told h3")
+
+
+def test_choosing_a_standard_on_the_map_narrows_the_tables_to_it(chromium, county):
+    with open_page(chromium, county, **LAPTOP) as seen:
+        page = seen.page
+        page.select_option("#standard", label="Library within 15 minutes' drive")
+        shown = page.locator("#data-equality tbody tr:not([hidden])")
+        assert shown.count() > 1
+        for row in shown.all_text_contents():
+            assert "Library within 15 minutes' drive" in row
 
 
 def test_a_row_hidden_by_a_filter_is_brought_back_when_asked_for(chromium, county):

@@ -52,6 +52,18 @@ def test_rows_have_only_keys_of_columns_or_of_what_they_choose(small):
             assert all(column.key in row for row in table.rows), (table.table_id, column.key)
 
 
+def test_columns_left_off_paper_are_named_and_hidden_on_it_alone(small):
+    page = plan_page.plan_page(runs.read_run(small))
+    table = next(t for t in sections.all_tables(runs.read_run(small)) if t.table_id == "wards")
+    rules = re.search(r"<style>(@media print \{[^<]*)</style>", page).group(1)
+    for number, column in enumerate(table.columns, start=1):
+        assert (f"#data-wards tr > :nth-child({number})," in f"{rules},".replace(" {", ",")) == (
+            not column.paper
+        )
+    named = re.findall(r"only-paper\">Not printed, but on the page: ([^<]*)\.<", page)
+    assert "; ".join(column.label for column in table.off_paper) in named
+
+
 def test_page_fetches_nothing(small):
     page = plan_page.plan_page(runs.read_run(small))
     markup = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)

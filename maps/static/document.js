@@ -179,7 +179,7 @@
       link.addEventListener("click", () => toTable(row));
       bar.append(link);
     }
-    if (kind === "area" && $("my-area-choice")) {
+    if (kind === "area" && $("my-area-pick")) {
       const link = element("button", { type: "button", class: "link" }, "This area alone");
       link.addEventListener("click", () => move($("my-area")));
       bar.append(link);

@@ -11,11 +11,16 @@ const groundplan = (() => {
   const $ = (id) => document.getElementById(id);
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const narrow = window.matchMedia("(max-width: 760px)");
-  const state = { standard: data.standards.length ? 0 : null, when: "after", owner: "", decisions: new Set() };
+  const years = data.timeline.years.length;
+  const state = { standard: data.standards.length ? 0 : null, when: "after", owner: "", service: "",
+    decisions: new Set(), year: years, reach: null };
   const drawn = { cells: [], buildings: new Map(), areas: [], moves: [], withdrawals: [] };
   const groups = {};
   const arrange = { places() {}, moves() {} };
   const listeners = []; // told what was chosen on the map
+  const parts = []; // what the other files add once the map stands
+  // What the parts take a hand in: the cards of buildings, the picture before, every change.
+  const hooks = { facts: [], acts: [], card: [], changed: [], before: () => null };
   let map = null;
 
   // --- small helpers ---------------------------------------------------------------
@@ -33,6 +38,17 @@ const groundplan = (() => {
   /** Text of unknown direction, kept from turning its neighbours round. */
   function named(tag, text, attributes) {
     return element(tag, { dir: "auto", ...attributes }, text);
+  }
+
+  /** A picture of its own for the page's markers: an outline on a box of 20 by 20. */
+  function symbol(id, path, look) {
+    const node = document.createElementNS(SVG, "symbol");
+    node.setAttribute("id", `shape-${id}`);
+    node.setAttribute("viewBox", "-1 -1 22 22");
+    const line = document.createElementNS(SVG, "path");
+    Object.entries({ d: path, ...look }).forEach(([k, v]) => line.setAttribute(k, v));
+    node.append(line);
+    $("plan-defs").append(node);
   }
 
   function picture(use, size) {
@@ -238,6 +254,7 @@ const groundplan = (() => {
     const at = map.project(place.at, zoom);
     const [up, side] = [height / 2 + 8, half + 8];
     let best = null;
+    const foot = kit.iconsFrom <= zoom && groups.icons && map.hasLayer(groups.icons) ? 28 : 5; // the mark, and what hangs below it
     const spots = [[0, -up], [0, up], [side, 0], [-side, 0], [-half, -up],
       [half, -up], [-half, up], [half, up], [0, -2 * up], [0, 2 * up]];
     for (const [dx, dy] of spots) {
@@ -247,7 +264,7 @@ const groundplan = (() => {
       const [left, right] = [0, 1].map((corner) => map.project(data.bounds[corner], zoom).x);
       const off = box[0] < left - 12 || box[2] > right + 12 ? 1000 : 0;
       const hidden = off + marks.filter((m) =>
-        m.x > box[0] - 4 && m.x < box[2] + 4 && m.y > box[1] - 5 && m.y < box[3] + 5).length;
+        m.x > box[0] - 4 && m.x < box[2] + 4 && m.y > box[1] - foot && m.y < box[3] + 5).length;
       if (!best || hidden < best.hidden) best = { dx, dy, box, hidden };
       if (!hidden) break;
     }
@@ -258,28 +275,34 @@ const groundplan = (() => {
   // --- cells shaded by minutes -----------------------------------------------------------
 
   function cells() {
-    groups.cells = L.featureGroup();
-    data.cells.shapes.forEach((parts, index) => {
-      const shape = L.polygon(polygons(parts), { pane: "cells", smoothFactor: 0, weight: 0.7,
-        opacity: 1, fillOpacity: 1, className: "cell" });
-      shape.cell = index;
-      mouseOnly(shape);
-      shape.on("add", () => { shape.getElement().dataset.cell = index; });
-      drawn.cells.push(shape);
-      groups.cells.addLayer(shape);
-    });
-    groups.cells.bindTooltip((shape) => cellText(shape.cell), { sticky: true, className: "tip" });
-    groups.cells.bindPopup((shape) => cellPopup(shape.cell), popup(340));
-    groups.cells.addTo(map);
+    groups.cells = cellShapes("cells", "cell", drawn.cells).addTo(map);
     shade();
   }
 
+  /** A set of the cells' shapes in a pane of their own, each put into `into`. */
+  function cellShapes(paneName, className, into) {
+    const group = L.featureGroup();
+    data.cells.shapes.forEach((parts, index) => {
+      const shape = L.polygon(polygons(parts), { pane: paneName, smoothFactor: 0, weight: 0.7,
+        opacity: 1, fillOpacity: 1, className });
+      shape.cell = index;
+      mouseOnly(shape);
+      shape.on("add", () => { shape.getElement().dataset.cell = index; });
+      into.push(shape);
+      group.addLayer(shape);
+    });
+    group.bindTooltip((shape) => cellText(shape.cell), { sticky: true, className: "tip" });
+    group.bindPopup((shape) => cellPopup(shape.cell), popup(340));
+    return group;
+  }
+
   /** How one cell is drawn: {fill, hatched, key, lost, won}. */
-  function looks(index) {
+  function looks(index, when) {
+    if (state.reach) return reachLook(state.reach.minutes.get(index));
     const standard = data.standards[state.standard];
     const times = data.cells.times[standard.id];
     const inside = { before: times.in_before[index] === "1", after: times.in_after[index] === "1" };
-    if (state.when === "change") {
+    if (when === "change") {
       const [was, is] = [times.before[index], times.after[index]];
       const lost = inside.before && !inside.after;
       const won = !inside.before && inside.after;
@@ -289,13 +312,22 @@ const groundplan = (() => {
       const key = bandOf(bands, change);
       return { ...bands[key], key, lost, won };
     }
-    const value = times[state.when][index];
+    const value = times[when][index];
     if (value === null) return { ...data.no_route, key: "none" };
     const key = bandOf(standard.bands, value);
     const firstBeyond = standard.bands.findIndex((band) => band.hatched);
     // The run's own flag decides on which side of the limit a cell is drawn.
-    const held = inside[state.when] ? Math.min(key, firstBeyond - 1) : Math.max(key, firstBeyond);
+    const held = inside[when] ? Math.min(key, firstBeyond - 1) : Math.max(key, firstBeyond);
     return { ...standard.bands[held], key: held };
+  }
+
+  const BEYOND = { colour: "#f7f5ef", key: "far" };
+
+  /** How a cell is drawn while the reach of one building is shown. */
+  function reachLook(value) {
+    if (value === undefined) return BEYOND;
+    const key = bandOf(data.reach.bands, value);
+    return { ...data.reach.bands[key], key };
   }
 
   function bandOf(bands, value) {
@@ -324,42 +356,63 @@ const groundplan = (() => {
 
   const fillOf = (look) => (look.hatched ? hatch(look.colour) : look.colour);
 
+  /** The times shown where only one set of them is: side by side has the other beside it. */
+  const main = () => (state.when === "side" ? "after" : state.when);
+
   function shade() {
     if (!groups.cells) return;
-    if (state.standard === null) {
-      map.removeLayer(groups.cells);
-      legend(null);
-      return;
-    }
-    if (!map.hasLayer(groups.cells)) groups.cells.addTo(map);
-    const totals = { lost: 0, won: 0, close: 0 };
-    const standard = data.standards[state.standard];
-    drawn.cells.forEach((shape, index) => {
-      const look = looks(index);
-      totals[look.key] = (totals[look.key] || 0) + data.cells.people[index];
-      const edge = look.lost ? "#7a1530" : look.won ? "#0b3f7a" : look.colour;
-      const marked = look.lost || look.won;
-      const unsure = close(standard, index, state.when === "before" ? "before" : "after");
-      shape.setStyle({ fillColor: fillOf(look), color: unsure && !marked ? CLOSE : edge,
-        weight: marked ? 2.2 : unsure ? 1.6 : 0.7, dashArray: unsure ? "4 3" : null });
-      if (look.lost) totals.lost += data.cells.people[index];
-      if (look.won) totals.won += data.cells.people[index];
-      if (unsure) totals.close += data.cells.people[index];
-      if (marked || unsure) shape.bringToFront();
-    });
-    legend(totals);
+    const bare = state.standard === null && !state.reach;
+    if (bare) map.removeLayer(groups.cells);
+    else groups.cells.addTo(map);
+    const before = hooks.before(); // the picture on the left of the line, if there is one
+    legend(bare ? null : paint(drawn.cells, main()), before);
+    changed();
   }
 
-  function legend(totals) {
+  /** Shade shapes of the cells by the times before, after or their change; people by shade. */
+  function paint(shapes, when) {
+    const totals = { lost: 0, won: 0, close: 0 };
+    const standard = data.standards[state.standard];
+    shapes.forEach((shape, index) => {
+      const look = looks(index, when);
+      const count = data.cells.people[index];
+      totals[look.key] = (totals[look.key] || 0) + count;
+      const edge = look.lost ? "#7a1530" : look.won ? "#0b3f7a" : look.colour;
+      const marked = look.lost || look.won;
+      const unsure = !state.reach && close(standard, index, when === "before" ? "before" : "after");
+      shape.setStyle({ fillColor: fillOf(look), color: unsure && !marked ? CLOSE : edge,
+        weight: marked ? 2.2 : unsure ? 1.6 : 0.7, dashArray: unsure ? "4 3" : null });
+      if (look.lost) totals.lost += count;
+      if (look.won) totals.won += count;
+      if (unsure) totals.close += count;
+      if (marked || unsure) shape.bringToFront();
+    });
+    return totals;
+  }
+
+  function changed() {
+    for (const listener of hooks.changed) listener();
+  }
+
+  /** The shades with their people: two columns of them where two pictures are side by side. */
+  function legend(totals, before) {
     const table = $("legend");
     if (!table) return; // no standard, so nothing to shade by
-    const rows = table.tBodies[0];
-    rows.replaceChildren();
+    table.tBodies[0].replaceChildren();
     table.hidden = totals === null;
-    $("when").disabled = totals === null;
+    $("when").disabled = totals === null || state.reach !== null;
     $("time-summary").textContent = totals === null ? "The areas are not shaded." : "";
     $("time-sure").textContent = "";
     if (totals === null) return;
+    const heads = before ? ["Before", "After"] : ["People"];
+    table.tHead.rows[0].replaceChildren(element("th", { scope: "col", id: "legend-what" }),
+      ...heads.map((text) => element("th", { scope: "col" }, text)));
+    const columns = before ? [before, totals] : [totals];
+    if (state.reach) reachLegend(table.tBodies[0], totals);
+    else standardLegend(table.tBodies[0], columns);
+  }
+
+  function standardLegend(rows, columns) {
     const standard = data.standards[state.standard];
     const change = state.when === "change";
     const longest = standard.low_end ? ", at their longest" : "";
@@ -367,22 +420,44 @@ const groundplan = (() => {
     $("legend-what").textContent = (change ? `Change, ${what}`
       : `${what[0].toUpperCase()}${what.slice(1)}, ${standard.mode}`) + longest;
     const bands = change ? data.change_bands[standard.unit] : standard.bands;
+    const counts = (key) => columns.map((totals) => totals[key] || 0);
+    const any = (key) => counts(key).some((count) => count > 0);
     bands.forEach((band, key) => {
       if (!change && band.hatched && !bands[key - 1].hatched) {
-        rows.append(note(`Beyond ${standard.limit}`));
+        rows.append(note(`Beyond ${standard.limit}`, columns.length));
       }
-      rows.append(legendRow(fillOf(band), band.colour, band.label, totals[key] || 0));
+      rows.append(legendRow(fillOf(band), band.colour, band.label, counts(key)));
     });
-    if (totals.none) rows.append(legendRow(data.no_route.colour, data.no_route.colour, data.no_route.label, totals.none));
+    if (any("none")) rows.append(legendRow(data.no_route.colour, data.no_route.colour, data.no_route.label, counts("none")));
     if (change) {
-      rows.append(legendRow("none", "#7a1530", "now outside the standard", totals.lost));
-      rows.append(legendRow("none", "#0b3f7a", "now inside the standard", totals.won));
+      rows.append(legendRow("none", "#7a1530", "now outside the standard", counts("lost")));
+      rows.append(legendRow("none", "#0b3f7a", "now inside the standard", counts("won")));
     }
-    if (totals.close) {
-      rows.append(note("Within the error of the times"));
-      rows.append(legendRow("none", CLOSE, "too close to call", totals.close));
+    if (any("close")) {
+      rows.append(note("Within the error of the times", columns.length));
+      rows.append(legendRow("none", CLOSE, "too close to call", counts("close")));
     }
     summary(standard);
+  }
+
+  function reachLegend(rows, totals) {
+    const { name, words, land } = state.reach;
+    $("legend-what").textContent = `Minutes, ${words}`;
+    $("time-summary").replaceChildren(element("b", {}, "Reach of "), named("b", name), `: ${words}.`);
+    $("time-sure").textContent = "Minutes on the way alone: no time to take a call or turn out is in them.";
+    if (land) {
+      for (const { upto, people: count } of land) {
+        const { colour } = data.reach.bands.find((band) => band.upto === null || upto <= band.upto);
+        rows.append(legendRow(colour, colour, `to ${upto} min`, [count]));
+      }
+      return;
+    }
+    data.reach.bands.forEach((band, key) => {
+      if (totals[key] || band.upto !== null) {
+        rows.append(legendRow(fillOf(band), band.colour, band.label, [totals[key] || 0]));
+      }
+    });
+    rows.append(legendRow(BEYOND.colour, BEYOND.colour, "farther away", [totals.far || 0]));
   }
 
   function summary(standard) {
@@ -393,6 +468,11 @@ const groundplan = (() => {
     $("time-summary").replaceChildren(
       bold(standard.asked), ": ", bold(standard.before), " before, ",
       bold(standard.after), ` after${central}${target} (${standard.kind}).`);
+    if (state.when === "side") {
+      $("time-sure").textContent = `Left of the line before the plan: ${standard.people[0]}. Right of it after the plan: ${standard.people[1]}. Buildings left of the line stand as today, all drawn alike.`
+        + (standard.error ? ` ${standard.error}.` : "");
+      return;
+    }
     const when = state.when === "before" ? 0 : 1;
     $("time-sure").textContent = `${["Before the plan", "After the plan"][when]}: ${standard.people[when]}.`
       + (standard.error ? ` ${standard.error}.` : "");
@@ -405,11 +485,11 @@ const groundplan = (() => {
     return least !== undefined && least[index] !== most[index];
   }
 
-  function note(text) {
-    return element("tr", { class: "beyond" }, element("th", { colspan: 2, scope: "rowgroup" }, text));
+  function note(text, columns) {
+    return element("tr", { class: "beyond" }, element("th", { colspan: 1 + columns, scope: "rowgroup" }, text));
   }
 
-  function legendRow(fill, edge, label, total) {
+  function legendRow(fill, edge, label, counts) {
     const svg = document.createElementNS(SVG, "svg");
     svg.setAttribute("width", 26);
     svg.setAttribute("height", 14);
@@ -420,11 +500,24 @@ const groundplan = (() => {
       ...(edge === CLOSE ? { "stroke-dasharray": "4 3", "stroke-width": 1.6 } : {}) };
     Object.entries(values).forEach(([k, v]) => box.setAttribute(k, v));
     svg.append(box);
-    return element("tr", {}, element("th", { scope: "row" }, svg, label), element("td", {}, people(Math.round(total))));
+    return element("tr", {}, element("th", { scope: "row" }, svg, label),
+      ...counts.map((count) => element("td", {}, count === null ? "not counted" : people(Math.round(count)))));
   }
+
+  const wards = new Map(data.areas.filter(({ kind }) => kind === "ward").map(({ id, name }) => [id, name]));
+
+  /** The ward a cell lies in, by name; "" where the run does not say. */
+  const wardOf = (index) => wards.get(data.cells.wards[index]) || "";
 
   function cellText(index) {
     const box = element("div", {}, named("b", data.cells.names[index]));
+    if (wardOf(index)) box.append(" ", named("small", wardOf(index)));
+    if (state.reach) {
+      if (state.reach.land) return box;
+      const value = state.reach.minutes.get(index);
+      box.append(element("br"), value === undefined ? "farther away" : `within ${value} min`);
+      return box;
+    }
     if (state.standard === null) return box;
     const standard = data.standards[state.standard];
     const [was, is] = beforeAfter(standard, index);
@@ -452,7 +545,8 @@ const groundplan = (() => {
     });
     return element("article", { class: "card", tabindex: -1 },
       named("h3", data.cells.names[index]),
-      element("p", { class: "what" }, `${people(Math.round(data.cells.people[index]))} people`),
+      element("p", { class: "what" }, `${people(Math.round(data.cells.people[index]))} people`,
+        ...(wardOf(index) ? [", ", named("span", wardOf(index))] : [])),
       table(["Standard", "Before", "After"], rows));
   }
 
@@ -514,15 +608,17 @@ const groundplan = (() => {
       const html = picture(index, look.size);
       const mark = element("span", { class: `building ${building.decision === "not_built" ? "faint" : ""}`, style: `--size:${look.size}px` }, html);
       mark.dataset.asset = building.id;
+      mark.dataset.decision = building.decision;
       const icon = L.divIcon({ className: "building-at", html: mark, iconSize: [0, 0] });
       const marker = L.marker(building.at, { icon, keyboard: false, riseOnHover: true,
         zIndexOffset: (data.decisions.length - index) * 1000 });
-      marker.bindTooltip(() => element("div", {}, named("b", building.name), element("br"), look.label),
+      marker.bindTooltip(() => element("div", {}, named("b", building.name), element("br"),
+        done(data.timeline.buildings[building.id]) ? look.label : `${look.label}, in ${data.timeline.years[data.timeline.buildings[building.id]]}`),
         { className: "tip", direction: "top", offset: [0, -8] });
       marker.bindPopup(() => buildingPopup(building, index), { ...popup(340), offset: [0, -4] });
       marker.on("popupopen", () => { follow(building.id); announce("building", building.id); });
       marker.on("popupclose", () => follow(null));
-      drawn.buildings.set(building.id, { building, index, marker });
+      drawn.buildings.set(building.id, { building, index, marker, mark });
     }
     const fit = () => {
       const grown = Math.min(1.7, Math.max(0.75, 0.95 + (map.getZoom() - 9.5) * 0.22));
@@ -534,13 +630,24 @@ const groundplan = (() => {
   }
 
   const wanted = ({ building, index }) => state.decisions.has(index)
-    && (!state.owner || building.owner === state.owner);
+    && (!state.owner || building.owner === state.owner)
+    && (!state.service || [...building.kinds_now, ...building.kinds_after].includes(state.service));
+
+  /** Whether something dated is done by the year shown; what has no date always is. */
+  const done = (when) => when === undefined || when < state.year;
+
+  /** Whether any of the services of an arrow or a mark is of the kind and by the year shown. */
+  const unitsShown = ({ ids, kinds }) => ids.some((id, index) => done(data.timeline.units[id])
+    && (!state.service || kinds[index] === state.service));
 
   function filter() {
     for (const entry of drawn.buildings.values()) showIf(entry.marker, groups.buildings, wanted(entry));
     arrange.moves();
     arrange.places();
-    for (const { gone, marker } of drawn.withdrawals) showIf(marker, groups.withdrawals, ownerOf(gone.from));
+    for (const { gone, marker } of drawn.withdrawals) {
+      showIf(marker, groups.withdrawals, ownerOf(gone.from) && unitsShown(gone));
+    }
+    changed();
   }
 
   const ownerOf = (id) => !state.owner || drawn.buildings.get(id)?.building.owner === state.owner;
@@ -557,27 +664,57 @@ const groundplan = (() => {
         look.meaning ? ` \u2013 ${look.meaning}` : ""),
       named("p", `${building.kind}, ${building.owner}`, { class: "owner" }));
     if (building.reason) card.append(element("p", { class: "why" }, element("b", {}, "Why: "), named("span", building.reason)));
+    for (const add of hooks.facts) card.append(...add(building));
     if (building.withheld) card.append(element("p", { class: "held" }, data.withheld));
     if (building.money.length) {
       card.append(element("table", { class: "figures sums" }, element("tbody", {}, ...building.money.map(
         ([label, sum]) => element("tr", {}, element("th", { scope: "row" }, label), element("td", {}, sum))))));
-    } else if (!building.withheld) card.append(element("p", { class: "quiet" }, "No capital, receipt or saving."));
-    card.append(holds("Now", building.now), holds("After the plan", building.after));
+    } else if (!building.withheld) {
+      card.append(element("p", { class: "quiet" }, data.audience === "exempt" ? "No capital, receipt or saving."
+        : "Sums of money by building are left out of this version."));
+    }
+    for (const add of hooks.acts) card.append(...add(building));
+    card.append(holds("Now", building.now, building.kinds_now),
+      holds("After the plan", building.after, building.kinds_after));
+    for (const add of hooks.card) card.append(...add(building));
     return card;
   }
 
-  function holds(title, units) {
+  /** A button in a popup that leads to another building; its bare name where it is not shown. */
+  function linked(id, name) {
+    if (!drawn.buildings.has(id)) return named("span", name);
+    const link = named("button", name || drawn.buildings.get(id).building.name, { type: "button", class: "link" });
+    link.addEventListener("click", () => show(id));
+    return link;
+  }
+
+  /** The picture of a kind of service, or its first letters where there is none. */
+  function serviceIcon(kind, size) {
+    const service = data.services.find(({ key }) => key === kind);
+    const svg = document.createElementNS(SVG, "svg");
+    const set = (node, values) => Object.entries(values).forEach(([k, v]) => node.setAttribute(k, v));
+    set(svg, { width: size, height: size, viewBox: "0 0 16 16", class: "service", "aria-hidden": "true" });
+    if (service && service.icon) {
+      const path = document.createElementNS(SVG, "path");
+      set(path, { d: service.icon });
+      svg.append(path);
+    } else {
+      const text = document.createElementNS(SVG, "text");
+      set(text, { x: 8, y: 12, "text-anchor": "middle" });
+      text.textContent = service ? service.letters : "?";
+      svg.append(text);
+    }
+    return svg;
+  }
+
+  function holds(title, units, kinds) {
     const box = element("div", { class: "holds" }, element("h4", {}, title));
     if (!units.length) box.append(element("p", { class: "quiet" }, "Nothing"));
     else {
-      box.append(element("ul", {}, ...units.map(([unit, verb, name, id]) => {
-        const row = element("li", {}, named("span", unit));
+      box.append(element("ul", { class: "units" }, ...units.map(([unit, verb, name, id], index) => {
+        const row = element("li", {}, serviceIcon(kinds[index], 16), named("span", unit));
         if (verb) row.append(`, ${verb} `);
-        if (drawn.buildings.has(id)) {
-          const link = named("button", name, { type: "button", class: "link" });
-          link.addEventListener("click", () => show(id));
-          row.append(link);
-        } else if (name) row.append(named("span", name));
+        if (name) row.append(linked(id, name));
         return row;
       })));
     }
@@ -591,6 +728,10 @@ const groundplan = (() => {
       if (state.owner && entry.building.owner !== state.owner) {
         state.owner = "";
         $("owner").value = "";
+      }
+      if (state.service) {
+        state.service = "";
+        $("service").value = "";
       }
       state.decisions.add(entry.index);
       $("decisions").querySelector(`input[value="${entry.index}"]`).checked = true;
@@ -629,7 +770,7 @@ const groundplan = (() => {
     arrange.moves = () => {
       for (const { move, line } of drawn.moves) {
         const [a, b] = move.line.map((at) => map.project(at, map.getZoom()));
-        showIf(line, groups.moves, a.distanceTo(b) >= SHORTEST_ARROW && ownerOf(move.from));
+        showIf(line, groups.moves, a.distanceTo(b) >= SHORTEST_ARROW && ownerOf(move.from) && unitsShown(move));
       }
     };
     map.on("zoomend", arrange.moves);
@@ -660,22 +801,6 @@ const groundplan = (() => {
     }
   }
 
-  // --- search ---------------------------------------------------------------------------------
-
-  const plainText = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-
-  function searchable() {
-    const entries = data.places.map((place) => ({ name: place.name, what: place.kind,
-      go: () => map.setView(place.at, 13, { animate: false }) }));
-    for (const shape of drawn.areas) {
-      entries.push({ name: shape.area.name, what: shape.area.kind, go: () => showArea(shape) });
-    }
-    for (const { building } of drawn.buildings.values()) {
-      entries.push({ name: building.name, what: `${building.kind}, ${building.owner}`, go: () => show(building.id) });
-    }
-    return entries.map((entry) => ({ ...entry, plain: plainText(entry.name) }));
-  }
-
   function showArea(shape) {
     const box = $("layers").querySelector(`input[value="${shape.group}"]`);
     if (!box.checked) {
@@ -691,8 +816,14 @@ const groundplan = (() => {
 
   // --- what the rest of a page hears and says --------------------------------------------------
 
-  function announce(kind, id) {
-    for (const listener of listeners) listener(kind, id);
+  /** Tell the page what was chosen: of a place, where it is as well. */
+  function announce(kind, id, at) {
+    for (const listener of listeners) listener(kind, id, at);
+  }
+
+  function showPlace(place) {
+    map.setView(place.at, 13, { animate: false });
+    announce("place", place.id, place.at);
   }
 
   function showStandard(id) {
@@ -700,16 +831,19 @@ const groundplan = (() => {
     if (index < 0 || !$("standard")) return;
     $("standard").value = String(index);
     state.standard = index;
+    state.reach = null;
     shade();
     announce("standard", id);
   }
 
-  /** Show a building, an area or a standard on the map, as if it had been chosen there. */
+  /** Show a building, area, standard or place on the map, as if it had been chosen there. */
   function choose(kind, id) {
     if (kind === "building" && drawn.buildings.has(id)) show(id);
     if (kind === "standard") showStandard(id);
     const shape = kind === "area" && drawn.areas.find(({ area }) => area.id === id);
     if (shape) showArea(shape);
+    const place = kind === "place" && data.places.find((one) => one.id === id);
+    if (place) showPlace(place);
   }
 
   /** Escape anywhere on the map closes what is open and goes back to the search box. */
@@ -721,57 +855,12 @@ const groundplan = (() => {
     });
   }
 
-  function search() {
-    const entries = searchable();
-    const [input, list, said] = [$("find"), $("found"), $("find-count")];
-    const close = () => list.replaceChildren();
-    const pick = (entry) => {
-      close();
-      said.textContent = `Showing ${entry.name}`;
-      entry.go();
-      // On a phone the map is above the controls, out of sight while one searches.
-      if (narrow.matches) map.getContainer().scrollIntoView({ block: "nearest" });
-      map.getPane("popupPane").querySelector(".card")?.focus({ preventScroll: true });
-    };
-    const matches = () => {
-      const asked = plainText(input.value.trim());
-      if (!asked) return [];
-      const rank = (entry) => (entry.plain.startsWith(asked) ? 0 : entry.plain.includes(` ${asked}`) ? 1 : 2);
-      return entries.filter((entry) => entry.plain.includes(asked)).sort((a, b) => rank(a) - rank(b));
-    };
-    input.addEventListener("input", () => {
-      const found = matches();
-      list.replaceChildren(...found.slice(0, 8).map((entry) => {
-        const button = element("button", { type: "button" }, named("span", entry.name),
-          named("small", entry.what));
-        button.addEventListener("click", () => pick(entry));
-        return element("li", {}, button);
-      }));
-      said.textContent = input.value.trim() ? `${found.length} found` : "";
-    });
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") close();
-      if (event.key === "Enter" && matches().length) pick(matches()[0]);
-      if (event.key === "ArrowDown" && list.querySelector("button")) {
-        event.preventDefault();
-        list.querySelector("button").focus();
-      }
-    });
-    list.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      const buttons = [...list.querySelectorAll("button")];
-      const next = step && buttons[buttons.indexOf(document.activeElement) + step];
-      if (event.key === "Escape" || (step && !next)) input.focus();
-      else if (next) next.focus();
-      if (step) event.preventDefault();
-    });
-  }
-
   // --- wiring -----------------------------------------------------------------------------------
 
   function controls() {
     $("standard")?.addEventListener("change", (event) => {
       state.standard = event.target.value === "" ? null : Number(event.target.value);
+      state.reach = null;
       shade();
       if (state.standard !== null) announce("standard", data.standards[state.standard].id);
     });
@@ -789,26 +878,40 @@ const groundplan = (() => {
       state.owner = event.target.value;
       filter();
     });
-    $("layers").addEventListener("change", (event) => {
-      const group = groups[event.target.value];
-      if (event.target.checked) group.addTo(map);
-      else map.removeLayer(group);
+    $("service").addEventListener("change", (event) => {
+      state.service = event.target.value;
+      filter();
     });
-    search();
+    for (const id of ["layers", "outside-key"]) {
+      $(id)?.addEventListener("change", (event) => {
+        const group = groups[event.target.value];
+        if (event.target.checked) group.addTo(map);
+        else map.removeLayer(group);
+        changed();
+      });
+    }
     escapes();
   }
 
   const draw = { land, cells, roads, areas, moves, buildings, places };
 
+  const kit = { iconsFrom: 11.75, $, SVG, data, state, drawn, groups, arrange, hooks, narrow, element, named, picture, symbol,
+    serviceIcon, wardOf, linked, people, minutes, points, polygons, popup, pane, cellShapes, paint, shade, close,
+    filter, wanted, done, showIf, show, showArea, showPlace, announce, table };
+
   return {
     start,
     choose,
     data,
+    /** Add a part of the map that another file holds: called with `kit` once the map stands. */
+    part: (add) => parts.push(add),
     /** Call `listener(kind, id)` whenever something is chosen on the map. */
     on: (listener) => listeners.push(listener),
     layer: (_, kind) => draw[kind](),
     /** Called last: wires the controls and notes when the first picture stood. */
     ready() {
+      kit.map = map;
+      for (const add of parts) add(kit);
       controls();
       requestAnimationFrame(() => requestAnimationFrame(() => {
         window.groundplanReady = performance.now();

@@ -7,7 +7,8 @@ into words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ def _text(value: Value) -> str:
 def _signed(show: Callable[[float], str]) -> Callable[[float], str]:
     def shown(value: float) -> str:
         text = show(value)
-        return f"+{text}" if value > 0 and text.strip("0.,£ %minles") else text
+        return f"+{text}" if value > 0 and re.search("[1-9]", text) else text
 
     return shown
 
@@ -66,6 +67,7 @@ class Column:
         picks: what choosing the cell chooses on the page, and the row's key that holds its id:
             ``("building", "asset_id")``, ``("area", "area_id")``, ``("standard", "standard_id")``.
         filters: whether the page offers to show only the rows with one value of this column.
+        paper: whether it is printed; a sheet has room for a dozen.
     """
 
     key: str
@@ -74,6 +76,7 @@ class Column:
     note: str = ""
     picks: tuple[str, str] | None = None
     filters: bool = False
+    paper: bool = True
 
     @property
     def is_number(self) -> bool:
@@ -102,6 +105,11 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     empty: str = ""
+
+    @property
+    def off_paper(self) -> tuple[Column, ...]:
+        """Columns that are not printed."""
+        return tuple(column for column in self.columns if not column.paper)
 
 
 @dataclass(frozen=True)
@@ -133,11 +141,23 @@ def cells(table: Table) -> list[list[Cell]]:
     return [[_cell(row, column) for column in table.columns] for row in table.rows]
 
 
+def paper_rules(tables: Iterable[Table]) -> str:
+    """Style rules that keep columns off paper; of a table's own slug and numbers alone."""
+    spots = (
+        f"#data-{table.table_id} tr > :nth-child({number})"
+        for table in tables
+        for number, column in enumerate(table.columns, start=1)
+        if not column.paper
+    )
+    chosen = ", ".join(spots)
+    return f"@media print {{ {chosen} {{ display: none; }} }}" if chosen else ""
+
+
 def _cell(row: Row, column: Column) -> Cell:
     value = row.get(column.key)
     sort = ""
     if column.is_number:
-        sort = f"{value!r}" if value is not None and style.is_known(value) else "nan"
+        sort = f"{float(value):.12g}" if value is not None and style.is_known(value) else "nan"
     picks = None
     if column.picks and row.get(column.picks[1]):
         picks = (column.picks[0], str(row[column.picks[1]]))

@@ -1,0 +1,112 @@
+"""Trade-off curves: what more of one aim costs in another, where a run has them. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from maps import style
+from maps.charts import drawing
+from maps.charts.chart import Chart
+from maps.charts.drawing import Markup, Scale
+from maps.runs import RunFrames
+from maps.tables.table import Column, Table, shown
+
+HEIGHT, TOP, LEFT, RIGHT, BOTTOM = 350.0, 48.0, 74.0, 500.0, 292.0
+
+
+def charts(run: RunFrames) -> tuple[Chart, ...]:
+    """One chart for each pair of aims in ``frontier.csv``; none for a run without."""
+    frame = run.tables.get("frontier")
+    if frame is None or not len(frame):
+        return ()
+    pairs = frame.groupby(["x_key", "y_key"], sort=False)
+    return tuple(
+        chart
+        for number, (_, same) in enumerate(pairs, 1)
+        for chart in _chart(same.dropna(subset=["x_value", "y_value"]), number)
+    )
+
+
+def _chart(same: pd.DataFrame, number: int) -> tuple[Chart, ...]:
+    if not len(same):
+        return ()
+    rows = same.sort_values(["x_value", "point"], kind="stable").to_dict("records")
+    told: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in rows]
+    first = told[0]
+    title = f"{first['y_name']}, for each step of {first['x_name']}"
+    chart_id = f"frontier-{number}"
+    return (Chart(chart_id, title, _svg(told), alt(told), _numbers(told, chart_id, title)),)
+
+
+def kind_of(unit: str) -> str:
+    """The kind of column that shows a unit."""
+    base = unit.removesuffix("_pa")
+    return base if base in ("gbp", "share", "min", "miles", "count") else "number"
+
+
+def value_words(value: float, unit: str) -> str:
+    """A value in its unit, short: ``£1.2m``, ``81.5%``."""
+    kind = kind_of(unit)
+    return style.money(value) if kind == "gbp" else shown(value, kind)
+
+
+def _scale(values: list[float], start: float, end: float) -> Scale:
+    low, high = min(values), max(values)
+    if high <= low:
+        low, high = low - 1.0, high + 1.0
+    margin = 0.06 * (high - low)
+    return Scale(low - margin, high + margin, start, end)
+
+
+def _svg(rows: list[dict[str, Any]]) -> Markup:
+    first = rows[0]
+    bounds = [r["y_bound"] for r in rows if style.is_known(r["y_bound"])]
+    x = _scale([r["x_value"] for r in rows], LEFT, RIGHT)
+    y = _scale([*(r["y_value"] for r in rows), *bounds], BOTTOM, TOP)
+    parts = [drawing.text(0, 20, str(first["y_name"]), bold=True)]
+    for value in drawing.ticks(y.low, y.high):
+        words, at = value_words(value, first["y_unit"]), y.at(value)
+        parts.append(drawing.line(LEFT, at, RIGHT, at))
+        parts.append(drawing.text(LEFT - 6, at + 5, words, anchor="end", size=drawing.SMALL))
+    for value in drawing.ticks(x.low, x.high, 5):
+        words = value_words(value, first["x_unit"])
+        at = x.at(value)
+        parts.append(drawing.text(at, BOTTOM + 20, words, anchor="middle", size=drawing.SMALL))
+    name = str(first["x_name"])
+    parts.append(drawing.text(RIGHT, HEIGHT - 10, name, anchor="end", bold=True))
+    spots = [(x.at(r["x_value"]), y.at(r["y_value"])) for r in rows]
+    parts.append(drawing.path(spots, colour=drawing.AFTER, width=2))
+    for row, (at, level) in zip(rows, spots, strict=True):
+        if style.is_known(row["y_bound"]):
+            parts.append(drawing.span(at, level, y.at(row["y_bound"]), colour=drawing.SOFT))
+        parts.append(drawing.dot(at, level, colour=drawing.AFTER))
+        parts.append(drawing.text(at + 8, level + 20, f"{row['point']:g}", size=drawing.SMALL))
+    return drawing.svg(HEIGHT, parts)
+
+
+def alt(rows: list[dict[str, Any]]) -> str:
+    """The drawing in sentences: both ends of the curve."""
+    first, last = rows[0], rows[-1]
+    ends = [
+        f"{value_words(r['y_value'], r['y_unit'])} at {value_words(r['x_value'], r['x_unit'])}"
+        for r in (first, last)
+    ]
+    told = f"{first['y_name']} against {first['x_name']}: {ends[0]}"
+    told += f", {ends[1]}" if len(rows) > 1 else ""
+    bound = any(style.is_known(r["y_bound"]) for r in rows)
+    why = " Upright bars reach to the best that is not ruled out." if bound else ""
+    return f"{told} ({len(rows)} plan{'s' if len(rows) != 1 else ''}).{why}"
+
+
+def _numbers(rows: list[dict[str, Any]], chart_id: str, title: str) -> Table:
+    first = rows[0]
+    columns = (
+        Column("point", "Plan", "number"),
+        Column("x_value", str(first["x_name"]), kind_of(first["x_unit"])),
+        Column("y_value", str(first["y_name"]), kind_of(first["y_unit"])),
+        Column("y_bound", "At best", kind_of(first["y_unit"])),
+        Column("run", "Run"),
+    )
+    return Table(f"{chart_id}-numbers", f"{title}: the plans drawn", "", columns, tuple(rows))
