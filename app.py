@@ -45,6 +45,8 @@ app = typer.Typer(
 
     python app.py plan            plans the embedded county and draws its map
 
+    python app.py page RUN        writes a run's page again, --audience public for the public
+
     python app.py check FILE.yml  says everything that is wrong with your layers
 
     python app.py draft …         makes first layers from an OpenStreetMap extract
@@ -78,6 +80,14 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
+RunArg = Annotated[Path, typer.Argument(help="Run folder.")]
+WithOpt = Annotated[
+    list[Path] | None,
+    typer.Option("--with", help="Another run, for the options appraisal. May be repeated."),
+]
+AudienceOpt = Annotated[
+    Audience, typer.Option(help="public leaves out valuations and what is confidential.")
+]
 NoCacheOpt = Annotated[
     bool, typer.Option("--no-cache", help="Read the roads anew; keep nothing in .cache/roads.")
 ]
@@ -1387,7 +1397,7 @@ def compare_registers(
 
 @app.command()
 def publish(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    run: RunArg,
     url: Annotated[str, typer.Argument(help="postgresql://user@host:port/database")],
     schema: Annotated[str, typer.Option(help="Schema of its tables; made if absent.")],
 ) -> None:
@@ -1400,7 +1410,7 @@ def publish(
 
 
 @app.command("map")
-def map_(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
+def map_(run: RunArg) -> None:
     """Draw the map of a run again from its folder."""
     from maps.page import write_map
 
@@ -1411,14 +1421,9 @@ def map_(run: Annotated[Path, typer.Argument(help="Run folder.")]) -> None:
 
 @app.command()
 def page(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    with_: Annotated[
-        list[Path] | None,
-        typer.Option("--with", help="Another run, for the options appraisal. May be repeated."),
-    ] = None,
-    audience: Annotated[
-        Audience, typer.Option(help="public leaves out valuations and what is confidential.")
-    ] = Audience.EXEMPT,
+    run: RunArg,
+    with_: WithOpt = None,
+    audience: AudienceOpt = Audience.EXEMPT,
     out_file: Annotated[
         Path | None,
         typer.Option("--out", help="Page.", show_default="plan.html in RUN, or plan-public.html"),
@@ -1434,14 +1439,9 @@ def page(
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    with_: Annotated[
-        list[Path] | None,
-        typer.Option("--with", help="Another run, for the options appraisal. May be repeated."),
-    ] = None,
-    audience: Annotated[
-        Audience, typer.Option(help="public leaves out valuations and what is confidential.")
-    ] = Audience.EXEMPT,
+    run: RunArg,
+    with_: WithOpt = None,
+    audience: AudienceOpt = Audience.EXEMPT,
     out_dir: Annotated[
         Path | None,
         typer.Option("--out", help="Folder.", show_default="export in RUN, or export-public"),

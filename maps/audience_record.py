@@ -297,7 +297,7 @@ def public_money_record(money: Mapping[str, Any], shown: Mapping[str, Shown], ma
         "by_year": [_year(y, index, shown) for index, y in enumerate(money.get("by_year", []))],
         "by_line": [_line(line, shown) for line in money.get("by_line", [])],
         "readings": [_coarse_values(r) for r in money.get("readings", [])] if whole else [],
-        "changes_sign": list(money.get("changes_sign", [])) if whole else [],
+        "changes_sign": [w for w in money.get("changes_sign", []) if whole and "£" not in str(w)],
         "whole_life": list(money.get("whole_life", [])) if _all_whole(shown) else [],
         "payback_yr": money.get("payback_yr"),
         "discounted_payback_yr": money.get("discounted_payback_yr"),
@@ -342,7 +342,9 @@ def _year(year: Mapping[str, Any], index: int, shown: Mapping[str, Shown]) -> Js
 def _line(line: Mapping[str, Any], shown: Mapping[str, Shown]) -> Json:
     may = shown.get(str(line.get("kind")))
     told = may is not None and may.whole and may.all_years and line.get("line") in may.lines
-    return dict(line) if told else {**line, "amount_gbp": None, "pv_gbp": None}
+    if told:
+        return {**line, "pv_gbp": coarse(line.get("pv_gbp"))}
+    return {**line, "amount_gbp": None, "pv_gbp": None}
 
 
 def _at_risk(found: Mapping[str, Any], may: May) -> Json:

@@ -28,7 +28,7 @@ from maps.runs import PUBLIC, RunFrames, read_run
 from maps.tables.table import cells
 
 MOST = 6
-SCRIPTS = ("compare_runs.js", "document.js")
+SCRIPTS = ("kit.js", "compare_runs.js", "document.js")
 STYLES = ("plan.css", "document.css", "compare_runs.css")
 SAME_GROUND = (
     "The same layers, travel times, standards and ways of counting money stand behind every one "

@@ -28,7 +28,7 @@ LEAFLET = Path(leaflet.BASE_DIR)
 MAP_NAME = "map_plan"
 #: The map's own script and its parts, one script in the page.
 MAP_SCRIPTS = (
-    *("plan.js", "plan_search.js", "plan_wipe.js", "plan_outside.js", "plan_years.js"),
+    *("kit.js", "plan.js", "plan_search.js", "plan_wipe.js", "plan_outside.js", "plan_years.js"),
     *("plan_reach.js", "plan_icons.js", "plan_words.js"),
 )
 LAYERS = ("land", "cells", "roads", "areas", "moves", "buildings", "places")

@@ -59,6 +59,9 @@ def my_area(run: RunFrames) -> Json:
     figures = _figures(run)
     names = dict(zip(run.decisions["asset_id"], run.decisions["name"], strict=True))
     served = [_served(run, standard) for standard in run.summary["standards"]]
+    counted = {
+        c: run.layers["cells"][c].to_numpy(float) for c in COUNTED if c in run.layers["cells"]
+    }
     rows = zip(areas["area_id"], areas["name"], areas["kind"], members, inside, strict=True)
     return {
         "areas": [
@@ -67,7 +70,7 @@ def my_area(run: RunFrames) -> Json:
                 "kind": kind,
                 "kind_words": ONE_WORDS[kind],
                 "name": str(name) if name else str(area_id),
-                **_counts(run.layers["cells"], cells),
+                **_counts(counted, cells),
                 "figures": figures.get((kind, str(area_id)), []),
                 "inside": buildings,
                 "used": _used(served, cells, names),
@@ -169,10 +172,10 @@ def _changed_first(decisions: pd.DataFrame) -> list[tuple[int, str, str]]:
     ]
 
 
-def _counts(cells: gpd.GeoDataFrame, rows: np.ndarray) -> Json:
+def _counts(counted: Mapping[str, np.ndarray], rows: np.ndarray) -> Json:
     """People of an area by what the cells count, and those without a car in words."""
-    some = cells.iloc[rows]
-    sums = {c: float(some[c].sum()) for c in COUNTED if c in some and some[c].notna().any()}
+    here = {column: values[rows] for column, values in counted.items()}
+    sums = {c: float(np.nansum(v)) for c, v in here.items() if np.isfinite(v).any()}
     told = [[label, style.count(round(sums[c]))] for c, label in COUNTED.items() if c in sums]
     households, no_car = sums.get("households", 0.0), ""
     if NO_CAR in sums:

@@ -44,7 +44,7 @@ def bands() -> list[dict[str, Any]]:
 def packed(
     reach: pd.DataFrame, demand_ids: Sequence[str], asset_ids: Sequence[str]
 ) -> dict[str, Any]:
-    """Minutes from each building to the areas near it, for the page's script.
+    """Minutes from each building to the areas within the last band, for the page's script.
 
     Args:
         reach: profile, asset_id, demand_id, min (central drive minutes).
@@ -56,11 +56,11 @@ def packed(
         packed text, "" where there is none; ``bands``: the legend.
     """
     place = {demand_id: index for index, demand_id in enumerate(demand_ids)}
-    known = reach["asset_id"].isin(set(asset_ids)) & reach["demand_id"].isin(place)
-    kept = reach[known]
+    near = reach[reach["min"] <= BANDS[-1][0]]
+    kept = near[near["asset_id"].isin(set(asset_ids)) & near["demand_id"].isin(place)]
     kept = kept.assign(cell=kept["demand_id"].map(place).astype(np.int64))
     kept = kept.sort_values(["profile", "asset_id", "cell"], kind="stable")
-    profiles = sorted({str(name) for name in kept["profile"]})
+    profiles = sorted(str(name) for name in kept["profile"].unique())
     of: dict[str, list[str]] = {}
     cells, minutes = kept["cell"].to_numpy(np.int64), kept["min"].to_numpy(float)
     for profile, asset_id, start, end in _runs(kept["profile"], kept["asset_id"]):

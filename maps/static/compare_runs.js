@@ -1,44 +1,15 @@
 /* Two maps in step, drawn from the page's data. Text from data is only ever set as text. */
 "use strict";
 const groundplan = (() => {
-  const SVG = "http://www.w3.org/2000/svg";
-  const SCALE = 1e5;
   const BEYOND = { color: "#7d2a08", weight: 1, opacity: 0.9, dashArray: "2 3" };
   const PLAIN = { color: "#ffffff", weight: 0.4, opacity: 0.7, dashArray: null };
-  const data = JSON.parse(document.getElementById("plan-data").textContent);
-  const $ = (id) => document.getElementById(id);
+  const { $, data, drawn, element, points, polygons } = pageKit;
   const style = new Map(data.decisions.map((one) => [one.key, one]));
   const listeners = [];
   const state = { run: [0, 1], standard: data.standards.length ? 0 : null, shade: "after", only: false };
   const sides = ["left", "right"].map((name) => ({ name, cells: [], marks: new Map(), chosen: [] }));
   let led = false; // whether one map is being moved because the other was
 
-  function element(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-
-  function drawn(tag, attributes, ...children) {
-    const node = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-
-  /** Whole-number steps back to [lat, lon] points. */
-  function points(steps) {
-    const out = [];
-    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      out.push([y / SCALE, x / SCALE]);
-    }
-    return out;
-  }
-
-  const polygons = (parts) => parts.map((rings) => rings.map(points));
   const differs = ({ words, holds }) => [words, holds].some((told) => told[state.run[0]] !== told[state.run[1]]);
 
   // --- the maps ------------------------------------------------------------------------------

@@ -3,10 +3,8 @@
 "use strict";
 (() => {
   const FINDABLE = 12; // rows from which on a table can be searched
-  const LINKED = 4; // tables named for what is chosen
-  const $ = (id) => document.getElementById(id);
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const plainText = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const LINKED = 3; // tables named for what is chosen
+  const { $, calm, element, plainText } = pageKit;
   const tables = [...document.querySelectorAll("table.data")].map((table) => ({
     table,
     body: table.tBodies[0],
@@ -16,13 +14,6 @@
     filters: [],
     sought: "",
   }));
-
-  function element(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
 
   // --- sorting -----------------------------------------------------------------------------
 

@@ -6,29 +6,12 @@
   const SIDE = 340; // of the sketch, in its own units
   const EDGE = 22;
   const MOST_NEAREST = 4; // buildings told of a standard
-  const SCALE = 100000; // whole numbers per degree
-  const SVG = "http://www.w3.org/2000/svg";
-  const $ = (id) => document.getElementById(id);
-  const plainText = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
-  const { data } = groundplan;
+  const { $, data, drawn, element, points } = pageKit;
+  const plainText = (text) => pageKit.plainText(text).replace(/\s+/g, " ").trim();
   const { areas, finds, weights } = data.my_area;
   const byId = new Map(data.buildings.map((building) => [building.id, building]));
   const decisions = new Map(data.decisions.map((decision, index) => [decision.key, { ...decision, index }]));
   let shown = null; // index of the area told
-
-  function element(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
-
-  function drawn(tag, attributes, ...children) {
-    const node = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.append(...children);
-    return node;
-  }
 
   const fullName = (area) => `${area.name} (${area.kind_words})`;
 
@@ -226,16 +209,8 @@
     return drawn("svg", attributes, drawn("use", { href: `#shape-${look.index}` }));
   }
 
-  /** Points of a ring in degrees: the first, then the step to each next. */
-  function degrees(ring) {
-    const points = [];
-    let x = 0, y = 0;
-    for (let i = 0; i < ring.length; i += 2) {
-      x += ring[i]; y += ring[i + 1];
-      points.push([x / SCALE, y / SCALE]);
-    }
-    return points;
-  }
+  /** Points of a ring as [lon, lat]. */
+  const degrees = (ring) => points(ring).map(([lat, lon]) => [lon, lat]);
 
   function sketch(area) {
     const outline = data.areas.find(({ id, kind }) => id === area.id && kind === area.kind);
@@ -268,11 +243,11 @@
   function roads(picture, { path, west, east, south, north }) {
     for (const { lines } of data.roads.filter(({ zoom }) => zoom <= 11)) {
       for (const line of lines) {
-        const points = degrees(line);
-        const near = (i) => [points[i - 1], points[i], points[i + 1]].some((p) =>
+        const way = degrees(line);
+        const near = (i) => [way[i - 1], way[i], way[i + 1]].some((p) =>
           p && p[0] >= west && p[0] <= east && p[1] >= south && p[1] <= north);
         let run = [];
-        points.forEach((point, i) => {
+        way.forEach((point, i) => {
           if (near(i)) { run.push(point); return; }
           if (run.length > 1) picture.append(drawn("path", { class: "road", d: path(run, "") }));
           run = [];

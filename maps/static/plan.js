@@ -3,13 +3,10 @@
 "use strict";
 const groundplan = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const SCALE = 1e5;
   const SHORTEST_ARROW = 26; // pixels
   const CLOSE = "#5b3f8c"; // edge of a cell that the error of the times puts in doubt
   const MOST_HIDDEN = 9; // buildings that a place's name may lie over
-  const data = JSON.parse(document.getElementById("plan-data").textContent);
-  const $ = (id) => document.getElementById(id);
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { $, data, calm, element, named, points, polygons } = pageKit;
   const narrow = window.matchMedia("(max-width: 760px)");
   const years = data.timeline.years.length;
   const state = { standard: data.standards.length ? 0 : null, when: "after", owner: "", service: "",
@@ -24,21 +21,6 @@ const groundplan = (() => {
   let map = null;
 
   // --- small helpers ---------------------------------------------------------------
-
-  function element(tag, attributes, ...children) {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) {
-      if (name === "class") node.className = value;
-      else node.setAttribute(name, value);
-    }
-    node.append(...children);
-    return node;
-  }
-
-  /** Text of unknown direction, kept from turning its neighbours round. */
-  function named(tag, text, attributes) {
-    return element(tag, { dir: "auto", ...attributes }, text);
-  }
 
   /** A picture of its own for the page's markers: an outline on a box of 20 by 20. */
   function symbol(id, path, look) {
@@ -62,18 +44,6 @@ const groundplan = (() => {
     return svg;
   }
 
-  /** Whole-number steps back to [lat, lon] points. */
-  function points(steps) {
-    const out = [];
-    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      out.push([y / SCALE, x / SCALE]);
-    }
-    return out;
-  }
-
-  const polygons = (parts) => parts.map((rings) => rings.map(points));
   const people = (n) => n.toLocaleString("en-GB");
 
   /** Minutes to a tenth; to a hundredth where a tenth would hide which side of the limit. */

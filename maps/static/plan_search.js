@@ -2,10 +2,9 @@
 "use strict";
 groundplan.part((kit) => {
   const { $, map, data, drawn, narrow, element, named } = kit;
+  const { plainText } = pageKit;
   // A postcode as typed: whole, with or without its space, or with it as far as its sector.
   const POSTCODE = /^([a-z]{1,2}[0-9][a-z0-9]?)(?: ([0-9])[a-z]{0,2}|([0-9])[a-z]{2})$/;
-
-  const plainText = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
   function searchable() {
     const entries = data.places.map((place) => ({ name: place.name, what: place.kind, go: () => kit.showPlace(place) }));
