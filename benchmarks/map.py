@@ -129,7 +129,7 @@ def measured(browser: Any, path: Path, *, is_peer: bool) -> tuple[float, float, 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("run", nargs="?", default=ROOT / "runs" / "wessex", type=Path)
-    run_dir = options.parse_args().run
+    run_dir = options.parse_args().run.resolve()
     if not (run_dir / "run.json").is_file():
         print(f"no run at {run_dir}: make one first with `make plan`")
         return 2

@@ -6,7 +6,7 @@ Pure. The page's script puts together what is here with the buildings and outlin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -32,6 +32,8 @@ COUNTED = {
     "over_65": "People over 65",
 }
 NO_CAR = "no_car_households"
+#: Columns of a run's reach that are ids.
+IDS = ("profile", "asset_id", "demand_id")
 #: A change of the mean that is told as one, minutes.
 LEAST_MIN = 0.5
 #: A drive this much longer than the stated minutes is not the one they are of, minutes.
@@ -58,7 +60,9 @@ def my_area(run: RunFrames) -> Json:
     inside = _inside(areas, run.decisions)
     figures = _figures(run)
     names = dict(zip(run.decisions["asset_id"], run.decisions["name"], strict=True))
-    served = [_served(run, standard) for standard in run.summary["standards"]]
+    # Ids are looked up time and again: as categories that is a comparison of numbers.
+    coded = replace(run, reach=run.reach.astype(dict.fromkeys(IDS, "category")))
+    served = [_served(coded, standard) for standard in run.summary["standards"]]
     counted = {
         c: run.layers["cells"][c].to_numpy(float) for c in COUNTED if c in run.layers["cells"]
     }
@@ -124,16 +128,16 @@ def members_of(areas: gpd.GeoDataFrame, cells: gpd.GeoDataFrame) -> list[np.ndar
     if not len(cells):
         return [np.zeros(0, dtype=int) for _ in range(len(areas))]
     within = _holding(areas, shapely.point_on_surface(cells.geometry.to_numpy()))
-    carried = {"ward": "ward_code", "pilot": "area_id"}
-    found = []
-    for index, (area_id, kind) in enumerate(zip(areas["area_id"], areas["kind"], strict=True)):
-        column = carried.get(kind)
+    named = {}
+    for kind, column in (("ward", "ward_code"), ("pilot", "area_id")):
         ids = areas.loc[areas["kind"] == kind, "area_id"]
         if column in cells and cells[column].isin(ids).any():
-            found.append(np.flatnonzero(cells[column] == area_id))
-        else:
-            found.append(within[index])
-    return found
+            named[kind] = cells.reset_index(drop=True).groupby(column).indices
+    nobody = np.zeros(0, dtype=int)
+    return [
+        named[kind].get(area_id, nobody) if kind in named else within[index]
+        for index, (area_id, kind) in enumerate(zip(areas["area_id"], areas["kind"], strict=True))
+    ]
 
 
 def _holding(areas: gpd.GeoDataFrame, points: Any) -> list[np.ndarray]:
@@ -284,9 +288,12 @@ def _nearest(
     kind = services[services["service_type"] == standard.get("service_type")]
     sites = set(kind["from_asset_id" if when == "before" else "to_asset_id"]) - {""}
     some = reach[reach["asset_id"].isin(sites)]
-    first = some.sort_values(["min", "asset_id"], kind="stable").drop_duplicates("demand_id")
+    # Of equally near ones the first by id; numbers are sorted much sooner than ids.
+    if not some["asset_id"].is_monotonic_increasing:
+        some = some.sort_values("asset_id", kind="stable")
+    first = some.sort_values("min", kind="stable").drop_duplicates("demand_id")
     at = first.set_index("demand_id")
-    ids = at["asset_id"].reindex(cells["demand_id"]).fillna("").to_numpy(object)
+    ids = at["asset_id"].astype(object).reindex(cells["demand_id"]).fillna("").to_numpy(object)
     if run.audience == PUBLIC:
         stated = pd.to_numeric(cells.get(f"{standard['standard_id']}_{when}_min"), errors="coerce")
         drive = at["min"].reindex(cells["demand_id"]).to_numpy(float)

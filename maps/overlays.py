@@ -208,22 +208,22 @@ def _arrives(unit: Mapping[str, Any]) -> list[str]:
 def moves(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> list[Json]:
     """One arrow for each pair of buildings that units move between, with its units."""
     moving = services[services["action"] == "move"].sort_values("unit_id")
-    out = []
-    for pair, units in moving.groupby(["from_asset_id", "to_asset_id"], sort=True):
-        here, there = (str(asset_id) for asset_id in pair)
-        rows = units.to_dict("records")
-        if here in at and there in at:
-            out.append(
-                {
-                    "from": here,
-                    "to": there,
-                    "line": [list(at[here]), list(at[there])],
-                    "names": [rows[0]["from_name"], rows[0]["to_name"]],
-                    "units": [unit_text({str(k): v for k, v in r.items()}) for r in rows],
-                    **_ids_and_kinds(rows),
-                }
-            )
-    return out
+    pairs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for unit in moving.to_dict("records"):
+        row = {str(key): value for key, value in unit.items()}
+        pairs.setdefault((str(row["from_asset_id"]), str(row["to_asset_id"])), []).append(row)
+    return [
+        {
+            "from": here,
+            "to": there,
+            "line": [list(at[here]), list(at[there])],
+            "names": [rows[0]["from_name"], rows[0]["to_name"]],
+            "units": [unit_text(row) for row in rows],
+            **_ids_and_kinds(rows),
+        }
+        for (here, there), rows in sorted(pairs.items())
+        if here in at and there in at
+    ]
 
 
 def _ids_and_kinds(rows: Sequence[Mapping[Any, Any]]) -> Json:
