@@ -13,6 +13,7 @@ import pytest
 from browser import open_page
 from toy_run import county_run, hostile_run, small_run, write_run
 
+from maps.compare_runs import write_run_comparison
 from maps.plan_page import write_plan_page
 
 LAPTOP = {"width": 1366, "height": 768}
@@ -182,21 +183,45 @@ def test_everything_can_be_reached_from_the_keyboard(chromium, small):
         assert left == []
 
 
+def barriers(page):
+    """What axe-core finds serious or critical on the page as it stands, every part unfolded."""
+    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    found = page.evaluate(
+        """(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
+           .then(r => r.violations.map(v => [v.impact, v.id, v.nodes.slice(0, 3)
+               .map(n => n.target.join(' ') + ': ' + n.failureSummary)]))""",
+        RULES,
+    )
+    return [each for each in found if each[0] in GRAVE]
+
+
 @pytest.mark.parametrize("size", [LAPTOP, PHONE, PROJECTOR], ids=["laptop", "phone", "projector"])
 def test_axe_finds_nothing_serious(chromium, county, size):
-    axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
     with open_page(chromium, county, **size) as seen:
-        page = seen.page
-        page.evaluate(axe)
-        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        page.evaluate("groundplan.choose('building', groundplan.data.buildings[0].id)")
-        found = page.evaluate(
-            """(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
-               .then(r => r.violations.map(v => [v.impact, v.id, v.nodes.slice(0, 3)
-                   .map(n => n.target.join(' ') + ': ' + n.failureSummary)]))""",
-            RULES,
-        )
-        assert [each for each in found if each[0] in GRAVE] == []
+        seen.page.evaluate("groundplan.choose('building', groundplan.data.buildings[0].id)")
+        assert barriers(seen.page) == []
+
+
+def test_axe_finds_nothing_serious_with_an_area_told(chromium, county):
+    with open_page(chromium, county, **LAPTOP) as seen:
+        seen.page.evaluate("groundplan.choose('area', 'W00')")
+        assert seen.page.text_content("#my-area-told h3")
+        assert barriers(seen.page) == []
+
+
+def test_axe_finds_nothing_serious_on_a_public_page(chromium, county, tmp_path):
+    path = write_plan_page(county.parent, audience="public", out=tmp_path / "public.html")
+    with open_page(chromium, path, **LAPTOP) as seen:
+        assert barriers(seen.page) == []
+
+
+def test_axe_finds_nothing_serious_where_plans_are_compared(chromium, county, small, tmp_path):
+    other = write_run(tmp_path / "other", small_run(title="Another plan"))
+    path = write_run_comparison([small.parent, other], tmp_path / "both.html").path
+    with open_page(chromium, path, **LAPTOP) as seen:
+        assert barriers(seen.page) == []
 
 
 @pytest.mark.parametrize("size", [LAPTOP, PHONE, PROJECTOR], ids=["laptop", "phone", "projector"])

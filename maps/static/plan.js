@@ -98,6 +98,10 @@ const groundplan = (() => {
     if (data.attribution) map.attributionControl.addAttribution(escaped(data.attribution));
     L.control.scale({ metric: true, imperial: true, maxWidth: 140, position: "bottomleft" }).addTo(map);
     addButtons();
+    // A card longer than its frame is scrolled from the keyboard.
+    map.on("popupopen", ({ popup: card }) => {
+      card.getElement().querySelector(".leaflet-popup-content").tabIndex = 0;
+    });
     return map;
   }
 
