@@ -33,6 +33,10 @@ class Issue:
     layer: str = ""
     severity: str = "error"
 
+    def __deepcopy__(self, memo: dict[int, object]) -> Issue:
+        """Itself: nothing in it can change, and pandas copies a frame's issues at every step."""
+        return self
+
     def text(self) -> str:
         """The issue on a line or three: rule and message, first ten ids and count, remedy."""
         head = f"[{self.rule}] {self.message}"

@@ -116,7 +116,7 @@ def sha256_of(source: Path | str) -> str:
     path = Path(source)
     digest = hashlib.sha256()
     try:
-        for part in _parts(path):
+        for part in parts_of(path):
             with part.open("rb") as stream:
                 while chunk := stream.read(_CHUNK_BYTES):
                     digest.update(chunk)
@@ -125,7 +125,7 @@ def sha256_of(source: Path | str) -> str:
     return digest.hexdigest()
 
 
-def _parts(path: Path) -> list[Path]:
+def parts_of(path: Path) -> list[Path]:
     """The file itself, then the parts that belong to it, in alphabetical order."""
     suffixes = _SIDECARS.get(path.suffix.lower(), ())
     beside = path.parent.iterdir() if suffixes else ()

@@ -166,6 +166,14 @@ def test_rows_without_a_service_are_listed_with_all_their_cells():
     assert "Grafton House" in made.aside["cells"].iloc[0]
 
 
+def test_a_service_written_in_signs_alone_is_none_and_its_row_is_listed():
+    source = frame(name=["Leek", "Here"], owner=["F", "F"], service_type=["fire", "£"])
+    result = derive(STATIONS, source)
+    assert list(result.frame["service_type"]) == ["fire"]
+    assert result.aside[["row", "rule"]].values.tolist() == [[3, "no_service"]]
+    assert "£" in result.aside["cells"].iloc[0]
+
+
 def test_a_stations_service_comes_from_its_use_or_words_and_its_operator_is_its_owner():
     source = frame(name=["Leek", "Hope Ambulance Station", "Here"], owner=["F", "A", "X"],
                    asset_type=["fire_station", "", ""], operator=["", "", "Y"])  # fmt: skip

@@ -379,7 +379,8 @@ def _service_types(layer: Layer, frame: pd.DataFrame) -> Derived:
 
 def _with_service(layer: Layer, frame: pd.DataFrame) -> Derived:
     """Rows in which no service was recognised are listed, not planned; unless none has one."""
-    none = text_of(frame, "service_type") == ""
+    # Signs alone ("£") name none: the layer has them blank, and read back they would be set aside.
+    none = text_of(frame, "service_type").map(slug) == ""
     if none.all() or not none.any():
         return _unchanged(frame)
     ids = made_ids(frame)[none]
