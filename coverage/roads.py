@@ -9,27 +9,43 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
 
 from assets.issues import InputError, Issue
 from assets.read import sha256_of
+from coverage.kept import CACHE as KEPT
 from coverage.network import Place, RoadNetwork, build_network
 from coverage.osm import ROAD_CLASSES
 from coverage.sources.cache import cache_path, read_cached, write_cached
 from coverage.sources.pbf import check_pbfs, read_pbf
 from coverage.sources.place import PLACE_PREFIX, read_place
 from coverage.sources.refusal import refused
+from coverage.urban import with_urban
 
 Progress = Callable[[str, float], None] | None
 Sources = Path | str | Sequence[Path | str]
 
-CACHE = Path(".cache/roads")
+CACHE = KEPT / "roads"
 """Where commands keep the networks they built: under the working folder."""
 _OPENROADS = (".gpkg", ".shp")
 _EXTRACT_REMEDY = "give .osm.pbf extracts, or .gpkg files of OS Open Roads"
 
-__all__ = ["CACHE", "Place", "ROAD_CLASSES", "RoadNetwork", "is_place", "read_roads", "road_files"]
+__all__ = [
+    "CACHE",
+    "Place",
+    "ROAD_CLASSES",
+    "RoadNetwork",
+    "Roads",
+    "is_place",
+    "read_roads",
+    "road_files",
+    "roads_of",
+]
 
 
 def read_roads(
@@ -69,6 +85,102 @@ def read_roads(
             network = replace(network, warnings=(*network.warnings, complaint))
     tell("roads read", 1.0)
     return network
+
+
+@dataclass(frozen=True, eq=False)
+class Roads:
+    """Roads known by what they are read from, and read when somebody first needs them.
+
+    Made by `roads_of`. What is worked out from roads and kept (`coverage.kept_times`) needs their
+    `key` only. Pickled without the network: whoever unpickles it reads it again where needed.
+
+    Attributes:
+        sources: as `read_roads` takes them.
+        files: name and sha256 of each file, sorted; none for a place.
+        cache: folder that built networks are kept in; None keeps none.
+        towns: outlines inside which a road is urban; None = by the density of streets.
+    """
+
+    sources: tuple[Path | str, ...]
+    files: tuple[tuple[str, str], ...]
+    cache: Path | None = None
+    towns: tuple[Any, ...] | None = None
+    _read: list[RoadNetwork] = field(default_factory=list, repr=False)
+
+    @property
+    def key(self) -> str | None:
+        """Checksum of what the network comes from; None for a place, which is never kept."""
+        if not self.files:
+            return None
+        return hashlib.sha256(repr((self.files, self.towns_sha256)).encode()).hexdigest()
+
+    @property
+    def towns_sha256(self) -> str | None:
+        """Checksum of the outlines; None without."""
+        if self.towns is None:
+            return None
+        shapes = shapely.to_wkb(np.array(self.towns, dtype=object))
+        return hashlib.sha256(
+            repr([len(one) for one in shapes]).encode() + b"".join(shapes)
+        ).hexdigest()
+
+    @property
+    def network(self) -> RoadNetwork:
+        """The network, read once."""
+        return self.read()
+
+    def read(self, progress: Progress = None) -> RoadNetwork:
+        """The network, read once, telling how far that is.
+
+        Raises:
+            InputError: as `read_roads`; the files are not the ones they were.
+        """
+        if not self._read:
+            network = read_roads(self.sources, progress, cache=self.cache)
+            if network.files != self.files:
+                changed = tuple(name for name, _ in set(network.files) ^ set(self.files))
+                raise InputError(file_changed(sorted(set(changed))))
+            if self.towns is not None:
+                told = f"{len(self.towns)} outlines of kind town"
+                network = with_urban(network, self.towns, told)
+            self._read.append(network)
+        return self._read[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_read": []}
+
+
+def roads_of(
+    sources: Sequence[Path | str],
+    *,
+    cache: Path | None = None,
+    towns: Sequence[Any] | None = None,
+    sha256: Callable[[Path], str] = sha256_of,
+) -> Roads:
+    """Roads, looked up but not read yet.
+
+    Args:
+        sources: as `read_roads` takes them.
+        cache: folder that built networks are kept in; None keeps none.
+        towns: outlines inside which a road is urban; None = by the density of streets.
+        sha256: checksum of a file.
+
+    Raises:
+        InputError: a file is missing, of an unknown kind or unreadable.
+    """
+    files = _checksums(road_files(sources), sha256)
+    outlines = None if towns is None else tuple(towns)
+    return Roads(tuple(sources), files, cache, outlines)
+
+
+def file_changed(names: Iterable[object]) -> Issue:
+    """A file is no longer what it was when it was first read."""
+    return Issue(
+        "inputs.changed",
+        "input changed during the batch: these files are not what they were when first read",
+        tuple(map(str, names)),
+        "start again with the files as they are now, and leave them until it is done",
+    )
 
 
 def road_files(named: Sequence[Path | str]) -> list[Path]:
@@ -140,10 +252,12 @@ def _said(rule: str, message: str, ids: Iterable[object], remedy: str) -> Issue:
     return Issue(f"roads.{rule}", message, tuple(map(str, ids)), remedy, "roads")
 
 
-def _checksums(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+def _checksums(
+    paths: Sequence[Path], sha256: Callable[[Path], str] = sha256_of
+) -> tuple[tuple[str, str], ...]:
     """Name and sha256 of each file (of a Shapefile with its parts), sorted."""
     try:
-        return tuple(sorted((path.name, sha256_of(path)) for path in paths))
+        return tuple(sorted((path.name, sha256(path)) for path in paths))
     except InputError as error:
         issue = replace(error.issues[0], rule="roads.unreadable", layer="roads")
         raise InputError(issue) from error

@@ -24,13 +24,20 @@ from coverage.rim import rim_facts
 from coverage.snap import Snapped, check_ids, snap
 from coverage.speeds import Profile, link_minutes
 from coverage.spots import Spots, spot_nodes, spots_of
-from coverage.travel import DIRECTIONS, FROM_SITE, TO_SITE, TravelTimes
+from coverage.travel import BOUND_SLACK_MIN, DIRECTIONS, FROM_SITE, TO_SITE, TravelTimes
 
 Progress = Callable[[str, float], None] | None
-__all__ = ["DIRECTIONS", "FROM_SITE", "TO_SITE", "Progress", "TravelTimes", "travel_times"]
-
-BOUND_SLACK_MIN = 1e-6
-"""Bounds are inclusive: times are rounded (`coverage.hierarchy.TICK_S`) stretch by stretch."""
+__all__ = [
+    "BOUND_SLACK_MIN",
+    "DIRECTIONS",
+    "FROM_SITE",
+    "TO_SITE",
+    "Progress",
+    "TravelTimes",
+    "ensemble",
+    "times_between",
+    "travel_times",
+]
 
 
 def travel_times(  # noqa: PLR0913 - seven plain arguments, the last two optional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from coverage.speeds import TimeError
 
 FROM_SITE, TO_SITE = "from_site", "to_site"
 DIRECTIONS = (FROM_SITE, TO_SITE)
+BOUND_SLACK_MIN = 1e-6
+"""Bounds are inclusive: times are rounded (`coverage.hierarchy.TICK_S`) stretch by stretch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,12 @@ class TravelTimes:
     provenance: Mapping[str, Any]
     error: TimeError = TimeError()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "provenance": dict(self.provenance)}  # a proxy is not pickled
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, provenance=MappingProxyType(state["provenance"]))
+
     def at(self, case: str) -> TravelTimes:
         """The same times as they may be at worst: ``low`` (short), ``central`` or ``high`` (long).
 
@@ -51,6 +60,30 @@ class TravelTimes:
         """
         factor = {"low": self.error.low, "central": 1.0, "high": self.error.high}[case]
         return replace(self, minutes=self.minutes * factor)
+
+    def taking(self, factor: float, bound_min: float | None = None) -> TravelTimes:
+        """The same journeys, each taking ``factor`` times as long; as they are where it is 1.
+
+        minutes · factor, and none where that is more than ``bound_min`` (inclusive)
+
+        In words: all else stays, the stated error too, which is a factor itself. ``provenance``
+        says the factor (``minutes_factor``) and how far the minutes look now (``bound_min``): as
+        far as ``bound_min``, or without one as the old ones, times the factor.
+        """
+        looked = self.provenance.get("bound_min")
+        if factor == 1.0 and bound_min in (None, looked):
+            return self
+        minutes, metres = self.minutes * factor, self.metres
+        if bound_min is not None:
+            beyond = minutes > bound_min + BOUND_SLACK_MIN
+            if beyond.any():
+                minutes, metres = np.where(beyond, np.nan, minutes), metres.copy()
+                metres[beyond] = np.nan
+        elif looked is not None:
+            bound_min = looked * factor
+        told = {"bound_min": bound_min, "minutes_factor": factor}
+        facts = MappingProxyType({**self.provenance, **told})
+        return replace(self, minutes=minutes, metres=metres, provenance=facts)
 
     def for_sites(self, ids: Sequence[str]) -> TravelTimes:
         """The same times for some sites, in the order asked; an unknown id is refused."""

@@ -155,7 +155,7 @@ def test_a_scenario_may_name_several_files(tmp_path: Path) -> None:
     for times in given.times.values():
         assert times.provenance["roads_sha256"] == given.network.sha256
         assert times.provenance["roads_files"] == given.network.files
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert len(list((tmp_path / "cache" / "roads").iterdir())) == 1
 
 
 def test_one_file_in_a_list_is_the_file(tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_mode_that_nobody_serves() -> None:
     record = dict(toy_county.RECORD) | {"network": {"engine": {"car": "osrm=http://h"}}}
     record.pop("times")
     scenario = resolve_scenario(record, base_dir=Path("."))
-    from optimise.inputs import _given
+    from optimise.given_times import given_times
 
     with pytest.raises(InputError, match="standards use blue_light, for which no times"):
-        _given(scenario, toy_county.estate())
+        given_times(scenario, toy_county.estate())

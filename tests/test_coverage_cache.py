@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import coverage.kept
 from assets.issues import InputError, Issue
+from coverage.kept import parts
 from coverage.network import RoadNetwork
 from coverage.roads import read_roads
 from coverage.sources import cache as kept
@@ -253,12 +255,13 @@ def test_a_foreign_file_is_replaced(toy: Path, tmp_path: Path, text: bytes) -> N
 def test_a_forged_file_makes_nothing(tmp_path: Path, fields_text: bytes) -> None:
     """Its checksum is right; what it holds is no network."""
     path = tmp_path / "x.roads"
-    path.write_bytes(b"".join(kept._parts(fields_text, [np.zeros(8)])))
+    path.write_bytes(b"".join(parts(fields_text, [np.zeros(8)], kept.ROADS)))
     assert kept.read_cached(path) is None
 
 
 def test_no_file_is_unpickled() -> None:
-    assert "pickle" not in Path(kept.__file__).read_text(encoding="utf-8")
+    for module in (kept, coverage.kept):
+        assert "pickle" not in Path(str(module.__file__)).read_text(encoding="utf-8")
 
 
 # ---- writing ---------------------------------------------------------------------------
