@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import highspy
 
@@ -59,17 +60,24 @@ class Clock:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Ctrl-C says stop, and a second Ctrl-C ends the program as it would otherwise."""
+        """Ctrl-C says stop, and a second Ctrl-C ends the program as it would otherwise.
+
+        Clocks that listen within each other all hear it.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = signal.getsignal(signal.SIGINT)
 
-        def heard(number: int, frame: object) -> None:
+        def heard(number: int, frame: FrameType | None) -> None:
             if self.stopped:
                 raise KeyboardInterrupt
             self.stop()
+            # A clock of several solves in turn, which listens round this one, is stopped as well.
+            if getattr(before, "is_clock", False) and callable(before):
+                before(number, frame)
 
+        heard.is_clock = True  # type: ignore[attr-defined]
         signal.signal(signal.SIGINT, heard)
         try:
             yield
@@ -107,8 +115,8 @@ def _asked_to_stop(engine: highspy.Highs) -> threading.Event:
     asked = threading.Event()
 
     def look(event: highspy.highs.HighsCallbackEvent) -> None:
-        if asked.is_set():
-            event.interrupt()
+        # Said either way: an engine that was once asked to stop would remember it for good.
+        event.interrupt(asked.is_set())
 
     for callback in (engine.cbSimplexInterrupt, engine.cbMipInterrupt):
         callback.clear()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage.margin import has_width, is_stated, states_band, summary_band
-from coverage.measure import Arrivals, statistic_of
+from coverage.measure import Arrivals, Crew, statistic_of
 from coverage.reach import area_of, within
 from coverage.standards import AREA_COLUMN, MINUTES, Standard
 from optimise.changes import Changes, changes_of
@@ -80,12 +80,17 @@ def _inside(minutes: pd.Series, limit: float) -> pd.Series:
 
 def bands(plan: Plan, data: StandardData) -> dict[str, dict[str, Arrivals]]:
     """Arrivals of a standard ``before`` and ``after``, by case of cover (`states_band`)."""
-    units = plan.problem.units
-    crews = {
-        "before": crews_after(data.standard, as_today(units), plan.before.placed),
-        "after": crews_after(data.standard, units, plan.after.placed, plan.after.outreach),
-    }
+    crews = crews_when(plan, data.standard)
     return {when: states_band(data.standard, data.modelled, crews[when]) for when in WHEN}
+
+
+def crews_when(plan: Plan, standard: Standard) -> dict[str, list[Crew]]:
+    """A standard's crews in place ``before`` (as today) and ``after`` the plan."""
+    units = plan.problem.units
+    return {
+        "before": crews_after(standard, as_today(units), plan.before.placed),
+        "after": crews_after(standard, units, plan.after.placed, plan.after.outreach),
+    }
 
 
 def cover_table(plan: Plan) -> pd.DataFrame:

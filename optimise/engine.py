@@ -13,40 +13,79 @@ import numpy as np
 import pulp
 
 from optimise.clock import Clock, run
+from optimise.configurations.again import beginning, left_by
 from optimise.configurations.blocks import Floats, Program, program_of, split
-from optimise.configurations.bounds import near, prove
+from optimise.configurations.bounds import Proof, Task, near, prove
 from optimise.configurations.buildings import cut_by_building
 from optimise.configurations.pricing import FEASIBLE, INFEASIBLE, engine_of
 from optimise.knobs import Solver
 from optimise.making import SCALE
+from optimise.warm import COLD, Warm
 
 #: Share of the time, and seconds at most, for the compact model alone at first.
 FIRST_LOOK_SHARE, FIRST_LOOK_S = 0.1, 4.0
-#: Share of what is left that neighbourhoods may take.
-NEIGHBOURHOODS_SHARE = 0.9
+#: Share of the time that a proof begun from an earlier one's prices may take.
+AGAIN_SHARE = 0.8
+#: Share of what is left that neighbourhoods may take, and of it what taking the county to pieces
+#: building by building may: on a slow machine that would leave nothing to find a plan in.
+NEIGHBOURHOODS_SHARE, PIECES_SHARE = 0.9, 0.5
 #: Where one holds more than this share of the whole-number columns, buildings stand for them.
 LARGEST_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search came to; the values of its plan are on the model's variables.
+
+    Attributes:
+        state: ``optimal``, ``feasible``, ``infeasible`` or ``no_plan``.
+        bound: on the model's own (minimised) objective.
+        label: of the solver.
+        left: prices and pieces for a later search of nearly the same model, where the county
+            was taken to pieces; no values.
+    """
+
+    state: str
+    bound: float
+    label: str
+    left: Warm = COLD
 
 
 def run_solver(
     model: pulp.LpProblem, options: Solver, clock: Clock | None = None, *, whole: bool = False
 ) -> tuple[str, float, str]:
-    """(state, bound, solver's label); the values are left on the model's variables.
+    """(state, bound, solver's label) of a `search` that begins from nothing but the values known.
 
-    State is ``optimal``, ``feasible``, ``infeasible`` or ``no_plan``; the bound is
-    on the model's own (minimised) objective. ``clock`` may end the run before the time limit.
     A model that is asked for ``whole`` is not taken to pieces.
     """
+    found = _searched(model, options, clock, COLD, whole=whole)
+    return found.state, found.bound, found.label
+
+
+def search(
+    model: pulp.LpProblem, options: Solver, clock: Clock | None = None, warm: Warm = COLD
+) -> Searched:
+    """Solve a model; the values are left on its variables.
+
+    ``clock`` may end the run before the time limit. Where an earlier search left prices, the
+    county is taken to pieces at once, and they give a bound in the first round.
+    """
+    return _searched(model, options, clock, warm, whole=False)
+
+
+def _searched(
+    model: pulp.LpProblem, options: Solver, clock: Clock | None, warm: Warm, *, whole: bool
+) -> Searched:
     if options.name == "cbc":
-        return _cbc(model, options)
+        return Searched(*_cbc(model, options))
     until = (clock or Clock(options.time_limit_s)).part(options.time_limit_s)
-    return _highs(model, options, until, whole=whole)
+    return _highs(model, options, until, warm, whole=whole)
 
 
 def _highs(
-    model: pulp.LpProblem, options: Solver, clock: Clock, *, whole: bool
-) -> tuple[str, float, str]:
-    """(state, bound on the objective, label) from HiGHS; values are left on the variables."""
+    model: pulp.LpProblem, options: Solver, clock: Clock, warm: Warm, *, whole: bool
+) -> Searched:
+    """A search by HiGHS; values are left on the variables."""
     solver = pulp.HiGHS(
         msg=False,
         gapRel=options.gap,
@@ -58,32 +97,44 @@ def _highs(
     solver.buildSolverModel(model)
     engine = model.solverModel
     label, program = f"HiGHS {engine.version()}", program_of(engine)
-    first = _Found("no_plan", -math.inf, _start_of(model, program))
-    if first.values is None:
+    found = _Found("no_plan", -math.inf, _start_of(model, program))
+    if found.values is None:
         _hint(engine, model)
-    look = clock
-    if not whole:
-        look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
-    found = _run(engine, first, look, options.threads)
-    if found.state in ("feasible", "no_plan") and not clock.over:
+    spent = False
+    if warm.prices and not whole:
+        again = clock.part(clock.left_s * AGAIN_SHARE)
+        found = _again(model, program, options, found, warm, again)
+        spent = again.over
+    if not math.isfinite(found.bound):
+        look = clock
+        if not whole:
+            look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
+        found = _run(engine, found, look, options.threads)
+    settled = found.state not in ("feasible", "no_plan") or _is_near(program, found, options)
+    if not settled and spent and found.values is not None:
+        # Beginning anew would not come as far in what is left; the whole may find a better plan.
+        found = _run(_whole(model, program, options, found), found, clock, options.threads)
+    elif not settled and not clock.over:
         found = _go_on(model, program, options, found, clock)
     if found.values is not None:
         for var, value in zip(model.variables(), found.values, strict=True):
             var.varValue = value
-    return found.state, found.bound, label
+    return Searched(found.state, found.bound, label, found.left)
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
     """How far a solve has come: state, bound on the objective, values of the best plan.
 
-    ``deaf`` says that the solver was left behind and must not be touched again.
+    ``deaf`` says that the solver was left behind and must not be touched again. ``left`` is of
+    the best proof by neighbourhoods.
     """
 
     state: str
     bound: float
     values: Floats | None
     deaf: bool = False
+    left: Warm = COLD
 
 
 def _start_of(model: pulp.LpProblem, program: Program) -> Floats | None:
@@ -126,7 +177,52 @@ def _run(engine: highspy.Highs, so_far: _Found, clock: Clock, threads: int) -> _
         values = _cheaper(cost, values, np.array(engine.getSolution().col_value))
     state = "no_plan" if values is None else "feasible"
     proved = status == highspy.HighsModelStatus.kOptimal and values is not None
-    return _Found("optimal" if proved else state, bound, values)
+    return _Found("optimal" if proved else state, bound, values, left=so_far.left)
+
+
+def _again(
+    model: pulp.LpProblem,
+    program: Program,
+    options: Solver,
+    found: _Found,
+    warm: Warm,
+    clock: Clock,
+) -> _Found:
+    """What prices and pieces of an earlier search show of this one; nothing where they fit not."""
+    names = _names(model)
+    parts = split(program, *names)
+    if parts.largest_share > LARGEST_SHARE:
+        parts = split(program, *names, most=0)
+    begin = beginning(parts, names, warm, clock)
+    proof = prove(parts, _task(options, clock), begin, known=found.values)
+    return _with_proof(program, found, proof, left_by(proof, parts, names))
+
+
+def _task(options: Solver, clock: Clock) -> Task:
+    """What is asked of a proof by neighbourhoods."""
+    return Task(options.gap, clock, options.random_seed, options.threads)
+
+
+def _names(model: pulp.LpProblem) -> tuple[list[str], list[str]]:
+    """Names of the rows and the columns, in the order of the arrays."""
+    return [row.name for row in model.constraints()], [v.name for v in model.variables()]
+
+
+def _with_proof(program: Program, found: _Found, proof: Proof, left: Warm) -> _Found:
+    """What is known after a proof by neighbourhoods: the better plan, the higher bound."""
+    values = _cheaper(program.cost, found.values, proof.start)
+    state = "no_plan" if values is None else "feasible"
+    better = proof.bound > found.bound or not found.left.prices
+    return _Found(
+        state, max(found.bound, proof.bound), values, found.deaf, left if better else found.left
+    )
+
+
+def _is_near(program: Program, found: _Found, options: Solver) -> bool:
+    """Whether a plan is there, within the gap asked for of the bound."""
+    if found.values is None:
+        return False
+    return near(float(program.cost @ found.values), found.bound, options.gap)
 
 
 def _go_on(
@@ -136,28 +232,29 @@ def _go_on(
 
     The run ends as soon as the plan is near enough to the bound.
     """
-    deaf = found.deaf
-    names = [row.name for row in model.constraints()], [v.name for v in model.variables()]
-    buildings, parts = cut_by_building(program, *names, clock), split(program, *names)
+    names = _names(model)
+    soon = clock.part(clock.left_s * PIECES_SHARE)
+    buildings, parts = cut_by_building(program, *names, soon), split(program, *names)
     # A county all in one piece has no neighbourhoods to speak of.
-    in_pieces = buildings is None or parts.largest_share <= LARGEST_SHARE
-    proof = prove(
-        parts if in_pieces or buildings is None else buildings.split, buildings,
-        gap=options.gap, clock=clock.part(clock.left_s * NEIGHBOURHOODS_SHARE),
-        seed=options.random_seed, known=found.values,
-    )  # fmt: skip
-    values = _cheaper(program.cost, found.values, proof.start)
-    state = "no_plan" if values is None else "feasible"
-    found = _Found(state, max(found.bound, proof.bound), values)
-    if found.values is not None and near(
-        float(program.cost @ found.values), found.bound, options.gap
-    ):
+    if buildings is not None and parts.largest_share > LARGEST_SHARE:
+        parts = buildings.split
+    task = _task(options, clock.part(clock.left_s * NEIGHBOURHOODS_SHARE))
+    proof = prove(parts, task, buildings, known=found.values)
+    found = _with_proof(program, found, proof, left_by(proof, parts, names))
+    if _is_near(program, found, options):
         return found
-    engine = engine_of(program, seed=options.random_seed) if deaf else model.solverModel
+    return _run(_whole(model, program, options, found), found, clock, options.threads)
+
+
+def _whole(
+    model: pulp.LpProblem, program: Program, options: Solver, found: _Found
+) -> highspy.Highs:
+    """The solver of the whole, which ends as soon as its plan is near enough to what is proved."""
+    engine = engine_of(program, seed=options.random_seed) if found.deaf else model.solverModel
     engine.setOptionValue("mip_rel_gap", options.gap)
     if math.isfinite(found.bound):
         engine.setOptionValue("objective_target", _target(found.bound, options.gap))
-    return _run(engine, found, clock, options.threads)
+    return engine
 
 
 def _target(bound: float, gap: float) -> float:

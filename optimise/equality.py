@@ -17,9 +17,9 @@ from coverage.measure import Arrivals, states, summary
 from coverage.reach import counted_weight
 from coverage.standards import MILES, Standard
 from optimise.changes import Changes, changes_of
+from optimise.cover_results import WHEN, crews_when
 from optimise.plan import Plan
-from optimise.tallies import StandardData, crews_after
-from optimise.units import as_today
+from optimise.tallies import StandardData
 
 EQUALITY_COLUMNS = (
     "standard_id", "dimension", "group", "group_name", "people", "weight", "total",
@@ -97,12 +97,8 @@ def equality_table(plan: Plan) -> pd.DataFrame:
 
 
 def _rows(plan: Plan, data: StandardData) -> Iterator[dict[str, object]]:
-    standard, units = data.standard, plan.problem.units
-    before = states(
-        standard, data.modelled, crews_after(standard, as_today(units), plan.before.placed)
-    )
-    crews = crews_after(standard, units, plan.after.placed, plan.after.outreach)
-    after = states(standard, data.modelled, crews)
+    standard, crews = data.standard, crews_when(plan, data.standard)
+    before, after = (states(standard, data.modelled, crews[when]) for when in WHEN)
     changes = changes_of(before, after, limit=data.limit_min, unit=standard.unit)
     for group in groups_of(data, plan.inputs.estate.demand):
         yield {

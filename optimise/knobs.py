@@ -219,6 +219,9 @@ class Finance(Strict):
             base year's.
         gdp_deflator: index of prices by financial year, of any scale; needed of both years where
             they differ.
+        receipt_factor, running_cost_factor, capital_factor: what the layers' market values, running
+            costs of buildings, and costs of works and moves are multiplied by, to see what a plan
+            hangs on; 1 = as the layers say (`optimise.prices.priced`).
     """
 
     base_year: Annotated[int, BeforeValidator(financial_year)] = Field(
@@ -259,6 +262,9 @@ class Finance(Strict):
         default=None, ge=1990, le=2100
     )
     gdp_deflator: IndexByYear = Field(default_factory=dict)
+    receipt_factor: float = Field(default=1.0, ge=0.2, le=5)
+    running_cost_factor: float = Field(default=1.0, ge=0.2, le=5)
+    capital_factor: float = Field(default=1.0, ge=0.2, le=5)
 
     @model_validator(mode="after")
     def _prices_convert(self) -> Finance:
@@ -328,6 +334,8 @@ class Network(Strict):
         urban: what tells town from country where no speed limit is tagged: ``density`` (of the
             streets on the map) or ``town`` (inside an area of that kind, such as the ONS's
             built-up areas).
+        minutes_factor: every drive takes so many times as long as computed or read: one number
+            for car and blue_light, or by mode of travel; speeds 10 % higher are 1/1.1 = 0.909.
     """
 
     max_snap_m: float | None = Field(default=None, gt=0, le=20_000)
@@ -339,11 +347,13 @@ class Network(Strict):
     profiles: dict[str, dict[str, Any]] = Field(default_factory=dict)
     engine: dict[Mode, str] = Field(default_factory=dict)
     urban: Literal["density", "town"] = "density"
+    minutes_factor: dict[Mode, Annotated[float, Field(ge=0.5, le=2)]] = Field(default_factory=dict)
 
-    @field_validator("engine", mode="before")
+    @field_validator("engine", "minutes_factor", mode="before")
     @classmethod
     def _one_for_all_that_drive(cls, value: Any) -> Any:
-        return dict.fromkeys(("car", "blue_light"), value) if isinstance(value, str) else value
+        alone = isinstance(value, str | int | float)
+        return dict.fromkeys(("car", "blue_light"), value) if alone else value
 
     @field_validator("engine")
     @classmethod

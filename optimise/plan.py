@@ -17,6 +17,7 @@ from optimise.refusal.explain import explain
 from optimise.scenario import Scenario
 from optimise.solve import Solution, solve
 from optimise.units import as_today
+from optimise.warm import COLD, Warm
 
 #: Seconds for what may clash, once the time for a plan has run out.
 NO_PLAN_LOOK_S = 4.0
@@ -41,8 +42,12 @@ class Plan:
     seconds: Mapping[str, float]
 
 
-def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> Plan:
+def make_plan(
+    scenario: Scenario, inputs: Inputs, progress: Progress = None, *, warm: Warm = COLD
+) -> Plan:
     """Reach → problem → refuse the impossible → solve → audit → return.
+
+    ``warm`` is what an earlier solve left (`Solution.warm`): the search begins from it.
 
     Raises:
         InputError: scenario and layers do not fit.
@@ -58,7 +63,7 @@ def make_plan(scenario: Scenario, inputs: Inputs, progress: Progress = None) -> 
     built = time.perf_counter()
     tell("Solving", 0.0)
     refuse_impossible(problem, scenario, inputs, progress)
-    solution = solve(problem, scenario.solver)
+    solution = solve(problem, scenario.solver, warm)
     after = _found(solution, scenario, inputs, progress)
     tell("Auditing", 0.0)
     broken = audit(replace(problem, limits=(*problem.limits, *solution.kept)), after)

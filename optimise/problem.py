@@ -14,6 +14,7 @@ from assets.estate import Estate
 from coverage.times import TravelTimes
 from optimise import sites as site_money
 from optimise.aims import limits_of, stages_of
+from optimise.apart import Apart
 from optimise.asked import Asked, asked_of
 from optimise.centres import Centre, centre_of
 from optimise.covers import (
@@ -86,6 +87,7 @@ class Problem:
         finance: every assumption about money.
         phased: what may be done when; None = everything is done in the base year.
         partners: what they agree between them.
+        apart: plans that this one is to differ from.
     """
 
     sites: Mapping[str, Site]
@@ -110,6 +112,7 @@ class Problem:
     finance: Finance = Finance()
     phased: Phased | None = None
     partners: Partners = Partners()
+    apart: tuple[Apart, ...] = ()
 
     @property
     def schedule(self) -> Schedule:

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from assets.cells import neutral
 from assets.issues import InputError, Issue
 from assets.postgis.address import redacted
-from optimise import footing, results, shapes, telling
+from optimise import footing, results, shapes, telling, warm_file
 from optimise.appraise.record import appraisal_record
 from optimise.asked_misfits import asked_notes
 from optimise.duties import duties_record
@@ -43,11 +43,18 @@ TABLES = ("decisions", "services", "cover", "money", "ledger", "disposals")
 PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
 
 
-def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
+def write_run(
+    plan: Plan,
+    folder: Path,
+    seconds: Mapping[str, float],
+    *,
+    about: Mapping[str, Any] | None = None,
+) -> Path:
     """Write ``run.json``, the tables, ``plan.xlsx`` and ``plan.gpkg`` of a plan into a folder.
 
     The tables: ``decisions``, ``services``, ``cover``, ``money``, ``ledger``, ``disposals``,
-    those of `_further_tables`, and the drive times of `optimise.reach_table` (``reach.parquet``).
+    those of `_further_tables`, the drive times of `optimise.reach_table` (``reach.parquet``), and
+    what a later solve can begin from (`optimise.warm_file`).
 
     The folder is made beside its final place and moved there when complete; a
     folder that is not a run is never replaced.
@@ -56,6 +63,7 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
         plan: an audited plan.
         folder: where the run is to be.
         seconds: by stage, added to the plan's own.
+        about: further entries of ``run.json``, such as the batch it belongs to.
 
     Raises:
         InputError: the folder holds something else, or cannot be written (disk full).
@@ -64,7 +72,7 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
     cover, minutes = results.cover_table(plan), results.minutes_table(plan)
     layers = shapes.layers(plan, decisions, services, minutes)
     books = books_of(plan)
-    record = run_record(plan, cover, seconds, books)
+    record = run_record(plan, cover, seconds, books) | plain(about or {})
     tables = RunTables(decisions, services, cover, books.money, books.ledger, books.disposals,
                        books.partners)  # fmt: skip
     workbook = plan_workbook(record, tables)
@@ -74,6 +82,7 @@ def write_run(plan: Plan, folder: Path, seconds: Mapping[str, float]) -> Path:
         for name, table in _further_tables(plan).items():
             _write_csv(table, made / f"{name}.csv")
         _write_parquet(reach_table(plan), made / "reach.parquet")
+        (made / warm_file.NAME).write_bytes(warm_file.warm_bytes(plan.solution.warm))
         (made / "plan.xlsx").write_bytes(workbook)
         write_layers(layers, made / "plan.gpkg")
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
@@ -89,7 +98,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         InputError: ``folder`` holds something that is not a run, or the disk
             refuses; what was there before is untouched.
     """
-    if folder.exists() and not (folder / "run.json").exists() and _holds_something(folder):
+    if folder.exists() and not _is_run(folder) and _holds_something(folder):
         raise InputError(
             Issue(
                 "run.folder_in_use",
@@ -98,14 +107,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
                 "choose another --out, or remove it yourself",
             )
         )
-    made: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        # mkdtemp's folders are private; a run is as readable as any folder made here.
-        made.chmod(0o777 & ~_umask())
-        yield made
-        _take_place(made, folder)
+        with filled_beside(folder) as made:
+            # A run is as readable as any folder made here.
+            made.chmod(0o777 & ~_umask())
+            yield made
     except OSError as error:
         raise InputError(
             Issue(
@@ -115,9 +121,34 @@ def new_folder(folder: Path) -> Iterator[Path]:
                 "free some space or choose another --out; nothing was changed",
             )
         ) from error
+
+
+@contextmanager
+def filled_beside(folder: Path) -> Iterator[Path]:
+    """A folder to fill beside ``folder``, in whose place it is put at the end of the block.
+
+    Only its owner can read it until it is given another mode. If the block raises, ``folder``
+    stays as it was, and what was begun is removed.
+
+    Args:
+        folder: there or not; the folders above it are made. Whether it may be replaced is for
+            the caller to say.
+
+    Raises:
+        OSError: the disk refuses; ``folder`` is as it was.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield made
+        _take_place(made, folder)
     finally:
-        if made is not None and made.exists():
-            shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a plan lies there, or the record of a batch's scenario that has none."""
+    return any((folder / name).exists() for name in ("run.json", "failed.json"))
 
 
 def _holds_something(folder: Path) -> bool:
@@ -131,7 +162,7 @@ def _umask() -> int:
 
 
 def _take_place(made: Path, folder: Path) -> None:
-    """Swap the full folder in; the old run is moved aside first, so either is there whole."""
+    """Swap the full folder in; an old one is moved aside first, so either is there whole."""
     if not folder.exists():
         os.replace(made, folder)
         return
@@ -173,8 +204,15 @@ def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     pq.write_table(table.replace_schema_metadata(None), path, compression="zstd")
 
 
-def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame], path: Path, *, options: Mapping[str, str] | None = None
+) -> None:
     """Layers of a GeoPackage, in order.
+
+    Args:
+        layers: name -> what the layer holds.
+        path: the file.
+        options: of the file as a whole, as GDAL's driver GPKG knows them (``VERSION``).
 
     Raises:
         OSError: the disk refuses.
@@ -183,9 +221,11 @@ def write_layers(layers: Mapping[str, gpd.GeoDataFrame], path: Path) -> None:
 
     for name, frame in layers.items():
         try:
-            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", promote_to_multi=None)
+            pyogrio.write_dataframe(
+                frame, path, layer=name, driver="GPKG", dataset_options=dict(options or {})
+            )
         except Exception as error:  # pyogrio's own classes for a full disk differ by driver
-            raise OSError(f"plan.gpkg, layer {name}: {error}") from error
+            raise OSError(f"{path.name}, layer {name}: {error}") from error
 
 
 def run_record(
@@ -229,6 +269,22 @@ def run_record(
     return plain(record)  # type: ignore[no-any-return]
 
 
+def brief_record(plan: Plan) -> dict[str, Any]:
+    """What ``run.json`` says of proof, totals and standards, before there is a run folder."""
+    cover = results.cover_table(plan)
+    record = {
+        **_proof_record(plan),
+        "totals": results.totals(plan),
+        "standards": results.standards_table(plan, cover).to_dict("records"),
+    }
+    return plain(record)  # type: ignore[no-any-return]
+
+
+def as_written(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as its CSV reads: text, with whatever a spreadsheet would run made harmless."""
+    return frame.astype(object).where(frame.notna(), "").map(lambda cell: neutral(str(cell)))
+
+
 def _proof_record(plan: Plan) -> dict[str, Any]:
     """What was made best, how far that is proved, and by which solver."""
     solution = plan.solution
@@ -261,7 +317,8 @@ def _warnings(plan: Plan) -> tuple[Issue, ...]:
 def _of_roads(plan: Plan) -> tuple[Issue, ...]:
     """What the readers of the roads and of matrices had to say."""
     network = plan.inputs.network
-    return (*(network.warnings if network is not None else ()), *notes_of(plan.inputs.times))
+    warned = network.warnings if network is not None else ()
+    return (*warned, *plan.inputs.warnings, *notes_of(plan.inputs.times))
 
 
 def versions() -> dict[str, str]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import (
     BaseModel,
     Field,
@@ -25,7 +24,7 @@ from pydantic import (
 )
 
 from assets.issues import InputError, Issue, nearest
-from assets.keyed import keys_of, read_text, value_of
+from assets.keyed import keys_of, read_text
 from assets.postgis.address import is_url, redacted
 from coverage.catalogue import laid_over
 from coverage.engines import without_password
@@ -55,11 +54,10 @@ from optimise.rules import (
     NamedMove,
     one_or_several,
 )
-from optimise.written import financial_year
+from optimise.set_records import NamedScenario, Sweep
+from optimise.settings import deep_copy, override_values, setting_values, with_values
 
 EXAMPLE = "data/wessex/wessex.yml"
-#: Keys that an override replaces as a whole: half of one aim and half of another is neither.
-WHOLE = (("objective",),)
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,7 @@ class Scenario(Strict):
         appraisal: by option (do_nothing, do_minimum, plan), the planner's own words.
         risks: the planner's own, and what is said of computed ones (`optimise.appraise`).
         overrides: named groups of keys that `load_scenario` can apply.
+        scenarios, sweeps: many scenarios in one file (`optimise.variants`); not in a run's record.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
@@ -136,6 +135,8 @@ class Scenario(Strict):
     appraisal: dict[str, OptionWords] = Field(default_factory=dict)
     risks: list[OwnRisk] = Field(default_factory=list)
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    scenarios: dict[str, NamedScenario] = Field(default_factory=dict, exclude=True)
+    sweeps: dict[str, Sweep] = Field(default_factory=dict, exclude=True)
     _origin: Origin = PrivateAttr(default_factory=lambda: Origin())
 
     @property
@@ -256,10 +257,10 @@ def load_scenario(
             settings=settings,
         )
     except InputError as error:
-        raise InputError(map(_without_passwords, error.issues)) from None
+        raise InputError(map(without_passwords, error.issues)) from None
 
 
-def _without_passwords(issue: Issue) -> Issue:
+def without_passwords(issue: Issue) -> Issue:
     """An issue that quotes the scenario, with no password of a database in the quotation."""
     ids = tuple(map(redacted, issue.ids))
     message = redacted(without_password(issue.message))
@@ -275,131 +276,25 @@ def resolve_scenario(
     settings: Sequence[str] = (),
 ) -> Scenario:
     """The pure part of `load_scenario`: a mapping in, a Scenario out."""
-    changed = _override_values(raw, overrides, source) | _setting_values(settings)
-    resolved = _deep_copy(raw)
-    changes: dict[str, tuple[Any, Any]] = {}
-    for keys, value in changed.items():
-        before = _set_value(resolved, keys, value, source)
-        changes[".".join(keys)] = (before, value)
-    scenario = _validated(resolved, source)
+    changed = override_values(raw, overrides, source) | setting_values(settings)
+    resolved, changes = with_values(raw, changed, source)
     _refuse_unknown_override_keys(raw)
-    scenario._origin = Origin(base_dir, source, tuple(overrides), changes)
+    return validated(resolved, Origin(base_dir, source, tuple(overrides), changes))
+
+
+def validated(resolved: Mapping[str, Any], origin: Origin) -> Scenario:
+    """A scenario of keys that are resolved.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    scenario = _validated(resolved, origin.source)
+    scenario._origin = origin
     return scenario
 
 
-def _deep_copy(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _deep_copy(v) for k, v in value.items()}
-    return [_deep_copy(v) for v in value] if isinstance(value, list) else value
-
-
-def _leaves(
-    value: Mapping[str, Any], above: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for key, inner in value.items():
-        here = (*above, str(key))
-        if isinstance(inner, Mapping) and inner and here not in WHOLE:
-            yield from _leaves(inner, here)
-        else:
-            yield here, inner
-
-
-def _override_values(
-    raw: Mapping[str, Any], names: Sequence[str], source: str
-) -> dict[tuple[str, ...], Any]:
-    known = raw.get("overrides") or {}
-    values: dict[tuple[str, ...], Any] = {}
-    setter: dict[tuple[str, ...], str] = {}
-    for name in names:
-        if name not in known:
-            raise InputError(
-                Issue(
-                    "scenario.unknown_override",
-                    f"{source} has no override '{name}'",
-                    (name,),
-                    nearest(name, known) if known else "add it under 'overrides'",
-                )
-            )
-        for keys, value in _leaves(known[name] or {}):
-            clash = next((k for k in values if k[: len(keys)] == keys or keys[: len(k)] == k), None)
-            if clash is not None:
-                raise InputError(
-                    Issue(
-                        "scenario.overrides_clash",
-                        f"overrides '{setter[clash]}' and '{name}' both set {'.'.join(keys)}",
-                        (setter[clash], name),
-                        "drop one, or merge them into a third override",
-                    )
-                )
-            values[keys] = value
-            setter[keys] = name
-    return values
-
-
-def _setting_values(settings: Sequence[str]) -> dict[tuple[str, ...], Any]:
-    values: dict[tuple[str, ...], Any] = {}
-    for setting in settings:
-        key, equals, text = setting.partition("=")
-        if not equals or not key.strip():
-            raise InputError(
-                Issue(
-                    "scenario.bad_setting",
-                    f"'{setting}' is not key=value",
-                    (setting,),
-                    "for example --set standards.fire_10.target=0.8",
-                )
-            )
-        try:
-            values[tuple(key.strip().split("."))] = value_of(text)
-        except (yaml.YAMLError, ValueError, RecursionError):
-            raise InputError(
-                Issue(
-                    "scenario.bad_setting",
-                    f"the value of '{setting}' is not valid YAML",
-                    (setting,),
-                    "quote text that holds ':' or brackets",
-                )
-            ) from None
-    return values
-
-
-def _set_value(target: dict[str, Any], keys: tuple[str, ...], value: Any, source: str) -> Any:
-    place: Any = target
-    for depth, name in enumerate(keys[:-1]):
-        key = _as_it_stands(place, name)
-        if place.get(key) is None:
-            place[key] = {}
-        place = place[key]
-        if not isinstance(place, dict):
-            raise InputError(
-                Issue(
-                    "scenario.bad_setting",
-                    f"{source}: '{'.'.join(keys[: depth + 1])}' is a value, not a group of keys",
-                    (".".join(keys),),
-                    "name the key itself",
-                )
-            )
-    last = _as_it_stands(place, keys[-1])
-    before = place.get(last)
-    place[last] = value
-    return before
-
-
-def _as_it_stands(place: Mapping[Any, Any], key: str) -> Any:
-    """The key of a mapping that a written one means: 2026, ``2026`` and ``2026/27`` are one."""
-    return next((k for k in place if str(k) == key or _year(str(k)) == _year(key) is not None), key)
-
-
-def _year(key: str) -> int | None:
-    try:
-        year = financial_year(key)
-    except ValueError:
-        return None
-    return year if isinstance(year, int) else None
-
-
 def _validated(raw: Mapping[str, Any], source: str) -> Scenario:
-    filled = {key: value for key, value in _deep_copy(raw).items() if value is not None}
+    filled = {key: value for key, value in deep_copy(raw).items() if value is not None}
     records = filled.get("standards")
     if isinstance(records, dict):
         filled["standards"] = {
@@ -476,7 +371,7 @@ def _siblings(loc: tuple[Any, ...]) -> list[str]:
     for part in loc[:-1]:
         known = model.model_fields.get(str(part))
         model = (_inner_model(known.annotation) if known else None) or model
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _inner_model(annotation: Any) -> Any:

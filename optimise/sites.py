@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from optimise.rules import KeepRule
 from optimise.scenario import Scenario
 
 CENTRAL = "central"
+#: Cells of one row of a layer, by column.
+Row = Mapping[str, Any] | pd.Series
 
 
 @dataclass(frozen=True)
@@ -150,24 +152,32 @@ def build_sites(scenario: Scenario, estate: Estate) -> dict[str, Site]:
     buildings = estate.buildings
     locks = effective_locks(scenario, buildings)
     units = estate.services
-    held = units.groupby("asset_id")[["space_m2", "vehicles", "sessions_pw"]].sum()
+    counted = ["space_m2", "vehicles", "sessions_pw"]
+    held = units.groupby("asset_id")[counted].sum().to_dict("index")
     kept = _kept_by(scenario, estate)
     made: dict[str, Site] = {}
-    for asset_id, row in buildings.iterrows():
+    for asset_id, row in rows_of(buildings):
         if not bool(row["in_scope"]):
             continue
-        now = held.loc[asset_id] if asset_id in held.index else held.sum() * 0.0
+        now = held.get(asset_id, dict.fromkeys(counted, 0.0))
         lock = str(locks[asset_id])
-        site = _site(row, lock, float(now["space_m2"]), scenario, estate.leases)
-        made[str(asset_id)] = replace(
+        site = _site(row, (asset_id, lock), float(now["space_m2"]), scenario, estate.leases)
+        made[asset_id] = replace(
             site,
             bays=_limit(row["vehicle_bays"], float(now["vehicles"])),
             sessions_pw=_limit(row["capacity_sessions_pw"], float(now["sessions_pw"])),
-            kept_by=kept.get(str(asset_id), ()),
+            kept_by=kept.get(asset_id, ()),
             areas={kind: str(row[column]) for kind, column in AREA_OF.items()},
             **_condition(row, scenario),
         )
     return made
+
+
+def rows_of(layer: pd.DataFrame) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(id, cells) of every row of a layer whose ids are unique; no shapes."""
+    cells = pd.DataFrame(layer).drop(columns="geometry", errors="ignore")
+    for name, row in cells.to_dict("index").items():
+        yield str(name), {str(column): value for column, value in row.items()}
 
 
 #: Column of a building that says which area of a kind it lies in.
@@ -203,7 +213,7 @@ def set_members(rule: KeepRule, estate: Estate) -> tuple[str, ...]:
     return tuple(sorted(set(estate.services.loc[holding, "asset_id"].astype(str))))
 
 
-def _condition(row: pd.Series, scenario: Scenario) -> dict[str, Any]:
+def _condition(row: Row, scenario: Scenario) -> dict[str, Any]:
     """Floor area, carbon, grade and what the scenario's condition rule asks of a building."""
     found: dict[str, Any] = {
         "gia_m2": amount(row["gia_m2"]),
@@ -223,7 +233,7 @@ def _condition(row: pd.Series, scenario: Scenario) -> dict[str, Any]:
     return {**found, "works_gbp": works * bias_of(row, scenario.finance)}
 
 
-def bias_of(row: pd.Series, finance: Finance) -> float:
+def bias_of(row: Row, finance: Finance) -> float:
     """1 + optimism bias of works at a building: its class's, else the one of the scenario."""
     by_class = {str(name): pct for name, pct in finance.optimism_bias_pct_by_class.items()}
     class_ = str(row["building_class"])
@@ -231,13 +241,14 @@ def bias_of(row: pd.Series, finance: Finance) -> float:
 
 
 def _site(
-    row: pd.Series, lock: str, held_m2: float, scenario: Scenario, leases: pd.DataFrame
+    row: Row, known: tuple[str, str], held_m2: float, scenario: Scenario, leases: pd.DataFrame
 ) -> Site:
-    finance = scenario.finance
+    """The site of a row, of which asset_id and lock are ``known``."""
+    (asset_id, lock), finance = known, scenario.finance
     bias = bias_of(row, finance)
     candidate = row["status"] == "candidate"
     empty_today = row["status"] in ("vacant", "surplus")
-    lease = lease_terms(str(row.name), leases, finance.base_year)
+    lease = lease_terms(asset_id, leases, finance.base_year)
     rent = lease.annual_rent_gbp if lease else 0.0
     running = amount(row["running_cost_gbp_pa"])
     lingering = 0.0 if candidate else running * (1.0 - finance.running_cost_saved_pct / 100.0)
@@ -247,7 +258,7 @@ def _site(
     unknown_use = row["status"] == "operational" and held_m2 == 0.0
     host = not math.isnan(float(row["capacity_m2"])) and lock not in ("no_host", "close")
     return Site(
-        asset_id=str(row.name),
+        asset_id=asset_id,
         in_use_today=not candidate,
         must_open=lock in ENDS_IN_USE or (unknown_use and lock != "close"),
         must_close=lock == "close",
@@ -268,9 +279,7 @@ def _site(
     )
 
 
-def _exit(
-    row: pd.Series, finance: Finance, lease: money.LeaseTerms | None, empty_today: bool
-) -> Exit:
+def _exit(row: Row, finance: Finance, lease: money.LeaseTerms | None, empty_today: bool) -> Exit:
     """How a building that stands is let go; one held otherwise, with no lease listed, just ends."""
     running, repaid = amount(row["running_cost_gbp_pa"]), amount(row["clawback_gbp"])
     held = running * (1.0 if empty_today else finance.holding_cost_pct / 100.0)
@@ -304,7 +313,7 @@ def present_gbp(flows: Iterable[Flow], finance: Finance) -> float:
     return sum(f.amount_gbp * money.discount_factor(schedule, f.time_yr) for f in flows)
 
 
-def market_value_gbp(row: pd.Series, case: str) -> float:
+def market_value_gbp(row: Row, case: str) -> float:
     """Market value in the case asked for, else the central one; a blank value is nil."""
     central = amount(row["market_value_gbp"])
     return central if case == CENTRAL else _given(row[f"market_value_gbp_{case}"], central)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from optimise.goals import Goal, LimitRule
 from optimise.outcome import Outcome
+from optimise.warm import COLD, Warm
 
 #: A gap below this is rounding, not doubt.
 PROVED = 1e-9
@@ -65,6 +66,7 @@ class Solution:
         rows, columns: size of the (first) model.
         stages: every aim in order, the first included.
         kept: what later aims had to hold of earlier ones, for the audit.
+        warm: what a solve of nearly the same problem can begin from.
     """
 
     outcome: Outcome | None
@@ -82,6 +84,7 @@ class Solution:
     columns: int
     stages: tuple[StageResult, ...] = ()
     kept: tuple[LimitRule, ...] = ()
+    warm: Warm = COLD
 
     @property
     def largest_gap(self) -> float:

@@ -11,35 +11,40 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from optimise.clock import Clock
 from optimise.compiled import compile_model, cost_factor, outcome_of
-from optimise.engine import run_solver
+from optimise.engine import search
 from optimise.knobs import Solver
 from optimise.measures import value_of
 from optimise.phasing.decide import Decided, decide
 from optimise.problem import Problem
 from optimise.solution import PROVED, Solution, gap_of, gap_on_savings, told_bound
-from optimise.stages import Start, in_order
+from optimise.stages import in_order
+from optimise.warm import COLD, Warm
 
 __all__ = ["Solution", "gap_on_savings", "solve"]
 
 
-def solve(problem: Problem, options: Solver) -> Solution:
+def solve(problem: Problem, options: Solver, warm: Warm = COLD) -> Solution:
     """Solve the compact model within the time and gap asked for, aim after aim.
+
+    The search begins from what an earlier one left, as far as that fits.
 
     Ctrl-C ends the search, and the best plan so far is returned with its gap.
     """
     clock = Clock(options.time_limit_s)
     with clock.listening():
-        return in_order(problem, options, solve_one=partial(solve_one, clock=clock), clock=clock)
+        one = partial(solve_one, clock=clock)
+        return in_order(problem, options, solve_one=one, clock=clock, start=warm.believed())
 
 
 def solve_one(
-    problem: Problem, options: Solver, start: Start, *, clock: Clock | None = None
-) -> tuple[Solution, Start]:
-    """Solve for the first aim alone; a search may begin from the values of an earlier one.
+    problem: Problem, options: Solver, start: Warm, *, clock: Clock | None = None
+) -> tuple[Solution, Warm]:
+    """Solve for the first aim alone; a search may begin from what an earlier one left.
 
     A status of PuLP's is not believed: it says "Optimal" for a run that was
     stopped by the clock. The solver's own status, bound and incumbent decide.
@@ -48,25 +53,27 @@ def solve_one(
     if problem.phased is not None:
         return _phased(problem, options, start, clock or Clock(options.time_limit_s))
     model, decisions = compile_model(problem)
-    for variable in model.variables() if start else ():
-        variable.varValue = start.get(variable.name)
+    for variable in model.variables() if start.values else ():
+        variable.varValue = start.values.get(variable.name)
     built = time.perf_counter()
-    state, bound, label = run_solver(model, options, clock)
+    # Prices are of an aim: another's would only mislead.
+    made = search(model, options, clock, start if start.aim == problem.goal.key else COLD)
     seconds = {"build": built - started, "solve": time.perf_counter() - built}
-    found = state in ("optimal", "feasible")
+    found = made.state in ("optimal", "feasible")
     result = outcome_of(problem, decisions) if found else None
     values = {v.name: float(v.varValue or 0.0) for v in model.variables()} if found else {}
-    said = Decided(result, state, bound, label, model.numConstraints(), model.numVariables())
-    return _solution(problem, options, said, seconds), values
+    size = model.numConstraints(), model.numVariables()
+    said = Decided(result, made.state, made.bound, made.label, *size)
+    return _solution(problem, options, said, seconds), replace(
+        made.left, values=values, aim=problem.goal.key
+    )
 
 
-def _phased(
-    problem: Problem, options: Solver, start: Start, clock: Clock
-) -> tuple[Solution, Start]:
+def _phased(problem: Problem, options: Solver, start: Warm, clock: Clock) -> tuple[Solution, Warm]:
     started = time.perf_counter()
-    said, values = decide(problem, options, start, clock.part(options.time_limit_s))
+    said, values = decide(problem, options, start.values, clock.part(options.time_limit_s))
     seconds = {"solve": time.perf_counter() - started}
-    return _solution(problem, options, said, seconds), values
+    return _solution(problem, options, said, seconds), Warm(values)
 
 
 def _solution(

@@ -9,7 +9,7 @@ later aim never leaves the plan worse off, even when its time runs out at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from optimise.clock import Clock
@@ -19,32 +19,44 @@ from optimise.measures import value_of
 from optimise.outcome import Outcome
 from optimise.problem import Problem
 from optimise.solution import Solution, StageResult, gap_of, told_bound
+from optimise.warm import COLD, Warm
 
-#: Value of each column by name, for a search to begin from.
-Start = Mapping[str, float]
-#: Solves for the first stage of a problem alone.
-SolveOne = Callable[[Problem, Solver, Start], tuple[Solution, Start]]
+#: Solves for the first stage of a problem alone, from what an earlier search left.
+SolveOne = Callable[[Problem, Solver, Warm], tuple[Solution, Warm]]
 #: Share of an aim's time that choosing between equals gets.
 TIE_BREAK_WEIGHT = 0.25
 #: Share of the first aim's time for a first look; of all that is left, for finding any plan.
 FIRST_LOOK, ANY_PLAN = 0.2, 0.6
+#: And for the first look where an earlier solve's plan is there to begin from.
+WARM_LOOK = 0.8
 #: The least an aim is given where any time is left, seconds.
 LEAST_S = 0.5
 
 
-def in_order(problem: Problem, options: Solver, *, solve_one: SolveOne, clock: Clock) -> Solution:
+def in_order(
+    problem: Problem,
+    options: Solver,
+    *,
+    solve_one: SolveOne,
+    clock: Clock,
+    start: Warm = COLD,
+) -> Solution:
     """Make the aims of a problem best, one after the other.
 
     The clock's time is shared: an aim may use its share of what is left, and what
-    it does not use goes to the next. Once it is stopped, nothing more is begun.
+    it does not use goes to the next. Once it is stopped, nothing more is begun. The first
+    begins from ``start``, what an earlier solve left; what is left in turn is of the first aim,
+    with the last one's plan.
 
     Returns:
         The solution of the first aim, with the plan of the last; without a plan
         when the first finds none.
     """
-    first, start = _first(problem, options, solve_one=solve_one, clock=clock)
+    begun = start
+    first, start = _first(problem, options, start, solve_one=solve_one, clock=clock)
     if first.outcome is None:
         return first
+    proved = start if start.prices else begun
     plan = first.outcome
     results = [_result(problem, plan, first, problem.stages[0])]
     limits: list[LimitRule] = []
@@ -56,30 +68,35 @@ def in_order(problem: Problem, options: Solver, *, solve_one: SolveOne, clock: C
             found, values = solve_one(at, _within(problem, n, options, clock=clock), start)
             plan, start = _better(at, (plan, start), (found.outcome, values))
         results.append(_result(at, plan, found, stage))
-    return _told(first, problem, plan, (results, limits))
+    return replace(
+        _told(first, problem, plan, (results, limits)), warm=replace(proved, values=start.values)
+    )
 
 
 def _first(
-    problem: Problem, options: Solver, *, solve_one: SolveOne, clock: Clock
-) -> tuple[Solution, Start]:
+    problem: Problem, options: Solver, start: Warm, *, solve_one: SolveOne, clock: Clock
+) -> tuple[Solution, Warm]:
     """The first aim made best.
 
     Where it is not net present value and no plan comes up at once, one is looked
     for by net present value, whose prices lead a search to plans that pay their
-    way; the aim is then made best from there, and whatever comes is a plan.
+    way; the aim is then made best from there, and whatever comes is a plan. A
+    first look that has a plan to begin from is a long one, and enough.
     """
     at = _only(problem, 0, ())
     share = _within(problem, 0, options, clock=clock)
     if at.goal.is_npv:
-        return solve_one(at, share, {})
-    looked, start = solve_one(at, _part(options, FIRST_LOOK * share.time_limit_s), {})
-    if looked.status in ("optimal", "infeasible"):
+        return solve_one(at, share, start)
+    known = bool(start.values)
+    look = (WARM_LOOK if known else FIRST_LOOK) * share.time_limit_s
+    looked, start = solve_one(at, _part(options, look), start)
+    if looked.status in ("optimal", "infeasible") or (known and looked.outcome is not None):
         return looked, start
     plan = looked.outcome
     if plan is None and not clock.stopped:
         paying = replace(at, stages=(Stage(NPV),))
         any_plan = _part(options, ANY_PLAN * clock.left_s, gap=1.0)
-        paid, start = solve_one(paying, any_plan, {})
+        paid, start = solve_one(paying, any_plan, COLD)
         plan = paid.outcome
     if clock.stopped:
         return looked if plan is looked.outcome else _with_plan(at, plan, (looked,)), start
@@ -90,7 +107,7 @@ def _first(
         plan, start = _better(at, (plan, start), (more.outcome, values))
     else:
         plan, start = more.outcome, values
-    return _with_plan(at, plan, (looked, more)), start
+    return _with_plan(at, plan, (looked, more)), replace(values, values=start.values)
 
 
 def _part(options: Solver, seconds: float, gap: float | None = None) -> Solver:
@@ -133,10 +150,10 @@ def _within(problem: Problem, n: int, options: Solver, *, clock: Clock) -> Solve
     return options.model_copy(update={"time_limit_s": max(left, LEAST_S)})
 
 
-_Found = tuple[Outcome, Start]
+_Found = tuple[Outcome, Warm]
 
 
-def _better(at: Problem, one: _Found, other: tuple[Outcome | None, Start]) -> _Found:
+def _better(at: Problem, one: _Found, other: tuple[Outcome | None, Warm]) -> _Found:
     """The second plan where there is one and it is better by the stage's goal, else the first."""
     plan, values = other
     if plan is None:

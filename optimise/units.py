@@ -16,7 +16,7 @@ from optimise.duties import left, lost
 from optimise.knobs import Finance, Outreach
 from optimise.moves import Moves
 from optimise.scenario import Scenario
-from optimise.sites import amount
+from optimise.sites import Row, amount, rows_of
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,7 @@ def build_units(scenario: Scenario, estate: Estate, moves: Moves) -> dict[str, U
     finance = scenario.finance
     bias = 1.0 + finance.optimism_bias_pct / 100.0
     units: dict[str, Unit] = {}
-    for unit_id, row in estate.services.iterrows():
-        uid = str(unit_id)
+    for uid, row in rows_of(estate.services):
         asked = scenario.rule(str(row["service_type"])).outreach
         emergency = pd.notna(row["vehicles"])
         saved = amount(row["service_cost_gbp_pa"]) * finance.withdrawal_saving_pct / 100.0
@@ -188,7 +187,7 @@ def build_units(scenario: Scenario, estate: Estate, moves: Moves) -> dict[str, U
     return units
 
 
-def _availability(row: pd.Series, taken: tuple[float, float]) -> dict[str, Any]:
+def _availability(row: Row, taken: tuple[float, float]) -> dict[str, Any]:
     """Share of hours its crew can turn out by day and night, blank = always; less its duties."""
     stated = [float(row[f"availability_{when}_pct"]) for when in ("day", "night")]
     day, night = (1.0 if math.isnan(pct) else pct / 100.0 for pct in stated)
@@ -200,7 +199,7 @@ def _availability(row: pd.Series, taken: tuple[float, float]) -> dict[str, Any]:
 
 
 def _outreach(
-    row: pd.Series, asked: Outreach | None, sites: tuple[str, ...], finance: Finance
+    row: Row, asked: Outreach | None, sites: tuple[str, ...], finance: Finance
 ) -> OutreachTerms | None:
     """The terms of a unit's outreach; None where it may be nowhere as outreach.
 

@@ -11,9 +11,9 @@ from coverage.measure import Crew
 from coverage.reach import Provider, response_minutes
 from coverage.standards import MINUTES, Standard
 from coverage.times import TravelTimes
+from optimise.cover_results import crews_when
 from optimise.plan import Plan
-from optimise.tallies import StandardData, crews_after
-from optimise.units import as_today
+from optimise.tallies import StandardData
 
 USERS_COLUMNS = (
     "standard_id", "service_type", "weight",
@@ -59,15 +59,13 @@ def users_table(plan: Plan) -> pd.DataFrame:
 
 def _of_standard(plan: Plan, data: StandardData) -> pd.DataFrame:
     """The rows of one standard, without the buildings' names."""
-    standard, units = data.standard, plan.problem.units
-    before = crews_after(standard, as_today(units), plan.before.placed)
-    after = crews_after(standard, units, plan.after.placed, plan.after.outreach)
+    standard, there = data.standard, crews_when(plan, data.standard)
     counts = data.weight.to_numpy(dtype=float) > 0
     weight = data.weight.to_numpy(dtype=float)[counts]
     columns: dict[str, np.ndarray] = {"people": weight}
-    familiar = sorted({c.site_id for c in before})
-    for when, end, crews in (("before", "from", before), ("after", "to", after)):
-        site, took = first_there(standard, data.modelled, crews, familiar=familiar)
+    familiar = sorted({c.site_id for c in there["before"]})
+    for when, end in (("before", "from"), ("after", "to")):
+        site, took = first_there(standard, data.modelled, there[when], familiar=familiar)
         columns[f"{end}_asset_id"] = site[counts]
         columns[when] = took[counts] * weight
     summed = pd.DataFrame(columns).groupby(["from_asset_id", "to_asset_id"], as_index=False)

@@ -7,12 +7,14 @@ row by row, against the family's docstring.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pulp
 
+from optimise.apart import Apart
 from optimise.constraints import FAMILIES
 from optimise.decisions import make_decisions
 from tests import toy_county, toy_partners
@@ -80,6 +82,9 @@ CHANGES: dict[str, dict[str, Any]] = {
             "worst_min.library_6": {"at_most": 8},
         },
     },
+    # The best plan keeps B, C and the hub D; another is Hall and end station, two away at least.
+    "apart": {"further": {"apart": (Apart("plan 1", ("B", "C", "D"), 2),
+                                    Apart("plan 2", ("A", "C"), 1))}},
     "locks": {"locks": {"B": "retain", "E": "close"}, "services__library__at_most": 2},
     "partners": {
         "made": toy_partners.estate, **toy_partners.RENT,
@@ -168,7 +173,8 @@ def golden_text(family: ModuleType) -> str:
     """The family's rows alone on the toy, as LP text, with nothing to optimise."""
     changes = dict(CHANGES.get(name_of(family), {}))
     made = changes.pop("made", toy_county.estate)
-    problem = toy_county.problem(made(), **changes)
+    further = changes.pop("further", {})
+    problem = replace(toy_county.problem(made(), **changes), **further)
     model = pulp.LpProblem(name_of(family), pulp.LpMinimize)
     model += pulp.lpSum([])
     family.add(model, make_decisions(model, problem), problem)

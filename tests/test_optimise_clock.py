@@ -62,6 +62,17 @@ def test_ctrl_c_stops_the_clock_and_the_run_keeps_its_plan() -> None:
     assert engine.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
 
 
+def test_a_solver_that_was_stopped_once_goes_on_when_it_is_run_again() -> None:
+    """Of its own accord HiGHS would hear the first stop for ever after."""
+    engine, clock = hard_program(), Clock(60)
+    threading.Timer(0.5, clock.stop).start()
+    assert run(engine, clock)
+    assert engine.getModelStatus() == highspy.HighsModelStatus.kInterrupt
+    began = time.perf_counter()
+    assert run(engine, Clock(1.0))
+    assert time.perf_counter() - began > 0.5, "it used its time"
+
+
 def test_a_second_ctrl_c_ends_the_program() -> None:
     clock = Clock(60)
     with pytest.raises(KeyboardInterrupt), clock.listening():

@@ -26,7 +26,7 @@ from optimise.compiled import chosen, compile_model
 from optimise.configurations import arrangements
 from optimise.configurations import buildings as buildings_module
 from optimise.configurations.blocks import Program, Split, program_of, split
-from optimise.configurations.bounds import Proof, prove
+from optimise.configurations.bounds import Proof, Task, prove
 from optimise.configurations.buildings import Buildings, cut_by_building, mix
 from optimise.configurations.prices import first_prices, free_part
 from optimise.configurations.pricing import engine_of
@@ -162,7 +162,7 @@ def test_bound_and_start_hold(changes: dict[str, Any], way: str) -> None:
         parts = buildings.split
     else:
         parts, _ = parts_of(problem)
-    check_proof(problem, prove(parts, buildings, gap=0.001, clock=Clock(10)), parts)
+    check_proof(problem, prove(parts, Task(0.001, Clock(10)), buildings), parts)
 
 
 def test_arrangements_are_all_that_a_building_may_hold() -> None:
@@ -255,7 +255,7 @@ def test_bound_is_a_bound_whatever_the_money(
         standards__library_6__target=target,
     )
     parts, _ = parts_of(problem)
-    check_proof(problem, prove(parts, gap=0.001, clock=Clock(5)), parts)
+    check_proof(problem, prove(parts, Task(0.001, Clock(5))), parts)
 
 
 def test_plan_found_by_neighbourhoods_passes_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -240,7 +240,7 @@ def held_low(changes: dict[str, Any]) -> dict[str, Any]:
     return {**changes, **ends}
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(drawn())
 def test_what_holds_at_the_low_end_holds_at_the_centre(case) -> None:
     error, changes = case
@@ -253,7 +253,7 @@ def test_what_holds_at_the_low_end_holds_at_the_centre(case) -> None:
             assert not audit(central, here)
 
 
-@settings(max_examples=12)
+@settings(max_examples=7)
 @given(drawn())
 def test_the_low_end_never_improves_the_objective(case) -> None:
     error, changes = case
@@ -272,7 +272,7 @@ def test_the_low_end_never_improves_the_objective(case) -> None:
     assert low.objective_gbp == pytest.approx(best.money.objective_gbp, abs=1)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(drawn(), st.sampled_from(["A", "D"]), st.sampled_from(["A", "", "E"]))
 def test_the_audit_counts_as_loops_over_drives_do(case, fire_at, library_at) -> None:
     error, changes = case
@@ -395,7 +395,7 @@ def test_a_report_held_low_is_missed_though_the_centre_meets_it() -> None:
 
 
 @given(drawn())
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_every_row_of_cover_is_in_order(case) -> None:
     error, changes = case
     if brute_force.best(problem(error, **changes)) is None:

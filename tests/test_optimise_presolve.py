@@ -216,8 +216,9 @@ def test_nothing_is_said_of_a_county_that_can_be_planned() -> None:
 
 def test_no_plan_in_time_is_not_called_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     from optimise import solve
+    from optimise.engine import Searched
 
-    monkeypatch.setattr(solve, "run_solver", lambda *given: ("no_plan", -1e9, "HiGHS"))
+    monkeypatch.setattr(solve, "search", lambda *given: Searched("no_plan", -1e9, "HiGHS"))
     with pytest.raises(NoPlanError, match="that none exists is not shown") as caught:
         make_plan(toy_county.scenario(), toy_county.inputs())
     assert caught.value.refusal is not None and caught.value.refusal.possible

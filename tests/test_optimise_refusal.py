@@ -129,6 +129,8 @@ def test_whatever_a_scenario_asks_can_give_way(family: ModuleType) -> None:
     """With every rule giving way there is a plan, and every rule has words and a key."""
     changes = dict(CHANGES.get(name_of(family), {}))
     made = changes.pop("made", toy_county.estate)
+    # What an earlier plan asks of the next one is no rule of the scenario: it has no way out.
+    changes.pop("further", None)
     rules = opened(toy_county.scenario(**changes), toy_county.inputs(made()))
     assert Oracle(rules, math.inf).possible(frozenset()) is True
     assert len({r.key for r in rules.rules}) == len(rules.rules) > 0
@@ -365,7 +367,7 @@ def test_the_command_line_tells_it(tmp_path: Any) -> None:
 
 
 @given(st.lists(st.frozensets(st.integers(0, 5), min_size=1), max_size=6))
-@settings(max_examples=40)
+@settings(max_examples=24)
 def test_hitting_sets_are_smallest(sets: list[frozenset[int]]) -> None:
     found = clash.hitting_set(sets, [r % 2 == 0 for r in range(6)])
     assert all(found & some for some in sets)

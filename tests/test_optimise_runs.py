@@ -30,6 +30,7 @@ def test_what_is_left_behind(tmp_path: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == [
         "cover.csv", "decisions.csv", "disposals.csv", "equality.csv", "ledger.csv", "money.csv",
         "plan.gpkg", "plan.xlsx", "reach.parquet", "run.json", "services.csv", "users.csv",
+        "warm.parquet",
     ]  # fmt: skip
     record = json.loads((folder / "run.json").read_text())
     assert record["status"] == "optimal"
@@ -43,7 +44,14 @@ def test_what_is_left_behind(tmp_path: Path) -> None:
 def test_same_input_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     one = runs.write_run(plan(), tmp_path / "one", {})
     two = runs.write_run(plan(), tmp_path / "two", {})
-    for name in (*TABLES, "users.csv", "equality.csv", "reach.parquet", "plan.xlsx"):
+    for name in (
+        *TABLES,
+        "users.csv",
+        "equality.csv",
+        "reach.parquet",
+        "warm.parquet",
+        "plan.xlsx",
+    ):
         assert (one / name).read_bytes() == (two / name).read_bytes()
     first, second = (json.loads((f / "run.json").read_text()) for f in (one, two))
     for record in (first, second):

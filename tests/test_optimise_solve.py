@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pulp
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimise.compiled import compile_model
+from optimise.engine import Searched
 from optimise.knobs import Solver
 from optimise.making import row_name
 from optimise.solve import gap_on_savings, solve
@@ -86,17 +88,17 @@ def test_status_is_feasible_when_stopped_before_the_gap() -> None:
     from optimise import solve as module
 
     problem = toy_county.problem(ESTATE)
-    real = module.run_solver
+    real = module.search
 
-    def stopped(*given: Any) -> tuple[str, float, str]:
-        state, bound, label = real(*given)
-        return "optimal", bound * 1.5, label
+    def stopped(*given: Any) -> Searched:
+        found = real(*given)
+        return replace(found, state="optimal", bound=found.bound * 1.5)
 
-    module.run_solver = stopped
+    module.search = stopped
     try:
         found = solve(problem, Solver(gap=0.01))
     finally:
-        module.run_solver = real
+        module.search = real
     assert found.status == "feasible"
     assert found.gap_on_savings == pytest.approx(0.5, rel=1e-3)
 

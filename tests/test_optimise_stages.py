@@ -17,6 +17,7 @@ import pytest
 from optimise import solve as solving
 from optimise.audit import audit
 from optimise.clock import Clock
+from optimise.engine import Searched
 from optimise.goals import NPV, Goal, Stage, indicator, kept
 from optimise.knobs import Solver
 from optimise.outcome import outcome
@@ -24,7 +25,8 @@ from optimise.plan import make_plan
 from optimise.problem import Problem
 from optimise.solution import Solution, gap_of, told_bound
 from optimise.solve import solve_one
-from optimise.stages import Start, in_order
+from optimise.stages import in_order
+from optimise.warm import COLD, Warm
 from tests import toy_county
 from tests.test_optimise_goals import BOTH, EXACT, FREE, HALL, HUB, STAY, places, problem, solved
 
@@ -139,17 +141,17 @@ class Clocked:
         self.goals: list[str] = []
         self.nothing = nothing
 
-    def __call__(self, at: Any, options: Solver, start: Start) -> tuple[Solution, Start]:
+    def __call__(self, at: Any, options: Solver, start: Warm) -> tuple[Solution, Warm]:
         call = len(self.seconds)
         self.seconds.append(options.time_limit_s)
-        self.starts.append(len(start))
+        self.starts.append(len(start.values))
         self.goals.append(at.goal.key)
         found, values = solve_one(at, options, start)
         if call == self.stopped_in:
             self.clock.stop()
         if call in self.nothing:
             bound = math.inf if at.goal.more_is_better else -math.inf
-            return replace(found, outcome=None, status="no_plan", value=math.nan, bound=bound), {}
+            return replace(found, outcome=None, status="no_plan", value=math.nan, bound=bound), COLD
         return found, values
 
 
@@ -198,20 +200,20 @@ def test_nothing_found_is_said() -> None:
 
 
 def test_ctrl_c_builds_no_later_aim(monkeypatch: pytest.MonkeyPatch) -> None:
-    built, build, run = [], solving.compile_model, solving.run_solver
+    built, build, run = [], solving.compile_model, solving.search
 
     def compiled(at: Problem) -> Any:
         built.append(at.goal.key)
         return build(at)
 
-    def interrupted(*given: Any) -> tuple[str, float, str]:
+    def interrupted(*given: Any) -> Searched:
         said = run(*given)
         if len(built) == 1:
             signal.raise_signal(signal.SIGINT)
         return said
 
     monkeypatch.setattr(solving, "compile_model", compiled)
-    monkeypatch.setattr(solving, "run_solver", interrupted)
+    monkeypatch.setattr(solving, "search", interrupted)
     found = solving.solve(problem(objective=["npv", "moves", "buildings_open"]), EXACT)
     assert built == ["npv_gbp"]
     assert places(found) == HUB

@@ -2,6 +2,7 @@
 
 | module | what it answers |
 |---|---|
+| `nine` | the nine factors of a shared site, as readers call them |
 | `own_words` | the records in which planners write their own words and risks |
 | `sight` | a plan as all of this reads it: cover, books, how each standard stands |
 | `options` | do nothing, do minimum and the plan, with the same figures of each |

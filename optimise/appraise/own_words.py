@@ -9,26 +9,17 @@ from pydantic import Field
 
 from assets.estate import Estate
 from assets.issues import Issue, nearest
+from optimise.appraise.nine import FACTORS
 from optimise.knobs import Strict
 
+__all__ = ["FACTORS", "OPTIONS", "Level", "OptionWords", "OwnRisk", "known_options", "named_once",
+           "risk_misfits"]  # fmt: skip
 Level = Literal["high", "medium", "low", "not rated"]
 #: Options of every appraisal, with what readers call them.
 OPTIONS: Mapping[str, str] = {
     "do_nothing": "Do nothing",
     "do_minimum": "Do minimum",
     "plan": "The plan",
-}
-#: Suffolk's nine factors for a shared site, in its order.
-FACTORS: Mapping[str, str] = {
-    "operational_location": "Operational location",
-    "properties_considered": "All properties in the area considered",
-    "value_for_money": "Value for money and running cost",
-    "planning": "Planning and legal constraints",
-    "views": "Views of those affected",
-    "limits_of_upgrade": "Limits of the upgrade on either service",
-    "community_benefit": "Benefit to the community",
-    "disabled_access": "Access for disabled people",
-    "carbon_energy": "Carbon and energy",
 }
 
 

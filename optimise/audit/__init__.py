@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from assets.issues import Issue
 from optimise.audit import (
+    apart,
     asked,
     cover,
     equity,
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *phasing.CHECKS,
     *years.CHECKS,
     *limits.CHECKS,
+    *apart.CHECKS,
 )
 
 

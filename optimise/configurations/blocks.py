@@ -22,7 +22,7 @@ JOINING_ROWS = (
     "floor", "ceiling", "gap", "below_5fhighest", "above_5flowest",
     "set_5fleast", "set_5fmost", "hubs_5fleast",
     "moves_5fmost", "closures_5fmost", "withdrawals_5fmost",
-    "limit", "stage", "worst_5flevel", "worst_5fserved", "partner",
+    "limit", "stage", "apart", "worst_5flevel", "worst_5fserved", "partner", "regret",
 )  # fmt: skip
 #: First part of the names of the rows that place each unit once.
 PLACING_ROW = "placed"
@@ -30,7 +30,7 @@ PLACING_ROW = "placed"
 LARGEST = 400
 #: First part of the names of columns that belong to no neighbourhood.
 JOINING_COLUMNS = (
-    "served", "short", "one", "fall", "gains", "highest", "lowest", "level",
+    "served", "short", "one", "fall", "gains", "highest", "lowest", "level", "regret",
 )  # fmt: skip
 
 
@@ -184,6 +184,8 @@ def _crossing(matrix: csr_array, own: Ints, placing: Bools, most: int) -> Bools:
     for row in rows[np.argsort(places, kind="stable")]:
         columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
         parts = sorted({root(int(part)) for part in label[columns]})
+        if not parts:
+            continue
         whole = int(size[parts].sum())
         if whole > most:
             crossing[row] = True

@@ -39,19 +39,41 @@ class Columns:
         for b, block in enumerate(self.split.blocks):
             self.add(b, plan[block.columns])
 
-    def side_by_side(self) -> list[Floats]:
+    def add_fitting(self, plan: Floats) -> None:
+        """Keep what a whole plan does in each neighbourhood whose own rows allow it."""
+        for b, block in enumerate(self.split.blocks):
+            mine = plan[block.columns]
+            if block.program.holds(mine):
+                self.add(b, mine)
+
+    def side_by_side(self, prices: Floats | None = None, most: int | None = None) -> list[Floats]:
         """Columns of the whole program: the first plan of each neighbourhood, the second, ...
 
         They need not keep the joining rows together.
+
+        Args:
+            prices: of the joining rows: the plans that cost least at them come first; without,
+                those found first.
+            most: of each neighbourhood; None for all.
         """
         made = []
-        for k in range(max(map(len, self.plans), default=0)):
+        ordered = [self._ordered(b, prices)[:most] for b in range(len(self.plans))]
+        for k in range(max(map(len, ordered), default=0)):
             x = np.zeros(len(self.split.whole.cost))
-            for block, plans in zip(self.split.blocks, self.plans, strict=True):
+            for block, plans in zip(self.split.blocks, ordered, strict=True):
                 if plans:
                     x[block.columns] = plans[min(k, len(plans) - 1)]
             made.append(x)
         return made
+
+    def _ordered(self, block: int, prices: Floats | None) -> list[Floats]:
+        """A neighbourhood's plans, the cheapest at prices first."""
+        plans = self.plans[block]
+        if prices is None:
+            return plans
+        mine = self.split.blocks[block]
+        reduced = mine.program.cost - mine.joint.T @ prices
+        return sorted(plans, key=lambda plan: float(reduced @ plan))
 
 
 def master(columns: Columns, penalty: Floats | None) -> Program:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from optimise.constraints import (
     access,
+    apart,
     capacity,
     compatibility,
     condition,
@@ -47,6 +48,7 @@ FAMILIES = (
     money,
     worst_time,
     limits,
+    apart,
     timing,
     periods,
     yearly_money,

@@ -7,7 +7,7 @@ books again, its own way.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from optimise import finance as money
 from optimise.actions import Action, annual_gbp, flows, years_of
@@ -47,7 +47,7 @@ def booked(problem: Problem, action: Action, period: int) -> Iterator[Booked]:
     for year, share in years_of(problem.calendar, period):
         for each in yearly:
             flow = Flow(each.flow.line, float(year), each.flow.amount_gbp * share)
-            yield replace(each, flow=flow)
+            yield Booked(each.party, flow, each.asset_id, each.unit_id)
 
 
 def booked_once(problem: Problem, action: Action, period: int) -> Iterator[Booked]:

@@ -92,6 +92,9 @@ def _place(one: Booked) -> tuple[str, int, float, str, str]:
 
 def _of_actions(problem: Problem, made: Outcome) -> Iterator[Booked]:
     for action, period, times in taken(problem, made):
+        if times == 1.0:
+            yield from booked(problem, action, period)
+            continue
         for each in booked(problem, action, period):
             flow = each.flow
             amount = flow.amount_gbp * times

@@ -87,18 +87,19 @@ def ledger_table(plan: Plan) -> pd.DataFrame:
     ``confidential`` is that of the building.
     """
     buildings = plan.inputs.estate.buildings
+    names = {"": "", **buildings["name"].to_dict()}
+    confidential = {"": False, **buildings["confidential"].to_dict()}
     rows = [
         {
             "entry": number,
             "party": entry.party,
             **_when_and_what(plan, entry.year, entry.line),
             "asset_id": entry.asset_id,
-            "asset_name": buildings.at[entry.asset_id, "name"] if entry.asset_id else "",
+            "asset_name": names[entry.asset_id],
             "unit_id": entry.unit_id,
             "amount_gbp": entry.amount_gbp,
             "pv_gbp": entry.pv_gbp,
-            "confidential": bool(entry.asset_id)
-            and bool(buildings.at[entry.asset_id, "confidential"]),
+            "confidential": bool(confidential[entry.asset_id]),
         }
         for number, entry in enumerate(whole_ledger(plan), start=1)
     ]

@@ -34,6 +34,9 @@ FINANCE_WORDS: Mapping[str, tuple[str, str]] = {
     "appraisal_horizons_yr": ("Values are told at horizons of", "years"),
     "layer_price_year": ("The layers' amounts are in prices of", "financial year"),
     "gdp_deflator": ("GDP deflator of", "index"),
+    "receipt_factor": ("Market values of the layers are multiplied by", ""),
+    "running_cost_factor": ("Running costs of buildings are multiplied by", ""),
+    "capital_factor": ("Costs of works and moves are multiplied by", ""),
 }
 TARGET_WORDS: Mapping[str, tuple[str, str]] = {
     "receipts_gbp": ("Receipts, at least", "£"),

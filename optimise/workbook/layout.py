@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
@@ -46,15 +47,24 @@ class Laid:
 
     def letter(self, key: str) -> str:
         """Letter of a column."""
-        keys = [c.key for c in self.block.columns]
-        return str(get_column_letter(keys.index(key) + 1))
+        return self._letters[key]
 
     def plain_range(self, sheet: str, key: str) -> str:
         """``Ledger!$K$5:$K$90``: every plain cell of a column; an empty block gives one blank."""
+        letter, (first, last) = self.letter(key), self._plain_ends
+        return f"{sheet}!${letter}${first}:${letter}${last}"
+
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        """Letter of each column; of two of a key that of the first."""
+        keys = [c.key for c in self.block.columns]
+        return {key: str(get_column_letter(keys.index(key) + 1)) for key in keys}
+
+    @cached_property
+    def _plain_ends(self) -> tuple[int, int]:
+        """First and last row that is no total: every formula over the block asks for them."""
         plain = [n for n, row in enumerate(self.block.rows) if not row.look] or [0]
-        letter = self.letter(key)
-        ends = (self.first + plain[0], self.first + plain[-1])
-        return f"{sheet}!${letter}${ends[0]}:${letter}${ends[1]}"
+        return self.first + plain[0], self.first + plain[-1]
 
 
 def laid(sheet: Sheet) -> tuple[Laid, ...]:

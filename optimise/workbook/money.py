@@ -158,8 +158,8 @@ def by_partner_sheet(money: pd.DataFrame, base_year: int, horizon_yr: int) -> Sh
     """Each owner's and operator's own money by line and year (of money.csv), and its sum."""
     years = range(max([horizon_yr, *money["year"]]) + 1)
     rows: list[Row] = []
-    for party in sorted(set(money["party"])):
-        rows += _party(party, money[money["party"] == party], years, len(rows))
+    for party, own in money.groupby("party", sort=True):
+        rows += _party(str(party), own, years, len(rows))
     columns = (Column("party", "Whose money", width=28), *_FIRST, *_year_columns(base_year, years))
     notes = (
         "Rent and settlements between partners stand here and net out over all of them. Capital, "
@@ -177,9 +177,10 @@ def _party(party: str, money: pd.DataFrame, years: range, first: int) -> list[Ro
     """A party's lines, and the sum of those that are cash of its own."""
     rows: list[Row] = []
     counted: list[int] = []
+    by_line = dict(list(money.groupby("line", sort=False)))
     for line in LINES:
-        some = money[money["line"] == line]
-        if some.empty:
+        some = by_line.get(line)
+        if some is None:
             continue
         if LINES[line].kind in (*VALUED, "transfer"):
             counted.append(first + len(rows))
