@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from assets.issues import InputError, Issue
 from maps import overlays, style
 from maps.audience_record import public_record
 from maps.audience_sums import ANNUAL, FEW, Shown, public_money, safe, shown_sums
 from maps.audience_texts import NOT_NAMED, Secrets, secrets_of
-from maps.runs import PUBLIC, RunFrames
+from maps.runs import EXEMPT, PUBLIC, RunFrames, read_run
 
+#: Who a page or an export is for.
+AUDIENCES = (EXEMPT, PUBLIC)
 #: Stands for every confidential building where a blank would mean that there is none.
 NOT_NAMED_ID = "not-named"
 #: Columns that the public sees; of other columns, and of those in `SUMS`, it sees none.
@@ -65,6 +69,27 @@ KIND_WORDS = {
     ANNUAL: "Saved (or spent) every year",
     "apart": "Repairs avoided",
 }
+
+
+def read_for(folders: Sequence[Path], audience: str, *, unknown: Issue) -> list[RunFrames]:
+    """Runs as this audience may see them, in the order of their folders.
+
+    Args:
+        folders: run folders.
+        audience: one of `AUDIENCES`.
+        unknown: what is said of any other audience, before a file is opened.
+
+    Raises:
+        InputError: the audience is unknown; a run is missing or damaged.
+    """
+    if audience not in AUDIENCES:
+        raise InputError(unknown)
+    return seen_by([read_run(folder) for folder in folders], audience)
+
+
+def seen_by(runs: Sequence[RunFrames], audience: str) -> list[RunFrames]:
+    """Runs as read, without what the public may not see where they are for the public."""
+    return together_for_public(runs) if audience == PUBLIC else list(runs)
 
 
 def for_public(run: RunFrames) -> RunFrames:

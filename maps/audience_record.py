@@ -25,7 +25,7 @@ SCENARIO = ("name", "title", "objective", "finance", "targets", "solver", "attri
 TIMES = (
     *("engine", "roads", "roads_sha256", "file", "file_sha256", "answer_sha256", "unit"),
     *("profile_name", "profile_sha256", "bound_min", "error", "direction", "urban_from"),
-    *("near_rim", "off_network_demand", "standards"),
+    *("near_rim", "off_network_demand", "standards", "minutes_factor"),
 )
 PHASING = ("periods", "period", "moves_per_period", "areas_at_once", "carry_forward")
 STANDARD_TEXTS = ("title", "use", "source", "note")

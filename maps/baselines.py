@@ -29,7 +29,12 @@ FINANCE_WORDS = {
     "discount_schedule": "discount rates",
     "layer_price_year": "price year of the layers",
     "gdp_deflator": "deflator of prices",
+    "receipt_factor": "market values, times",
+    "running_cost_factor": "running costs, times",
+    "capital_factor": "costs of works, times",
 }
+#: Settings that a run without them has at 1.
+FACTORS = ("receipt_factor", "running_cost_factor", "capital_factor")
 #: Facts about travel times that make minutes comparable.
 TIMES_WORDS = {
     "engine": "made by",
@@ -39,6 +44,7 @@ TIMES_WORDS = {
     "profile_name": "speeds",
     "profile_sha256": "table of speeds",
     "bound_min": "looked for, minutes",
+    "minutes_factor": "every journey, times",
     "direction": "direction",
     "error": "error",
 }
@@ -159,7 +165,11 @@ def _grounds(run: RunFrames) -> Iterator[tuple[str, _Ground]]:
         words = f"Layer: {style.words(name).lower()}"
         yield f"layer.{name}", _Ground(words, {"file": digest}, {"file": text}, everywhere=True)
     finance = scenario.get("finance") or {}
-    counted = {key: value for key, value in finance.items() if key not in WAYS_TO_PAY}
+    counted = {
+        key: value
+        for key, value in finance.items()
+        if key not in WAYS_TO_PAY and not (key in FACTORS and value == 1)
+    }
     yield "finance", _ground("How money is counted", counted, FINANCE_WORDS)
     for mode, times in (summary.get("times") or {}).items():
         known = {key: times[key] for key in TIMES_WORDS if times.get(key) is not None}

@@ -172,8 +172,7 @@ def people_sentence(standard: Mapping[str, Any], when: str) -> str:
 
 def unit_words(standard: Mapping[str, Any]) -> str:
     """What a standard counts, in words."""
-    weight = str(standard.get("weight", "population"))
-    words = style.WEIGHT_WORDS.get(weight, weight.replace("_", " "))
+    words = style.counted_words(str(standard.get("weight", "population")))
     hours = {"day": " at an average hour of the day", "night": " at an average hour of the night",
              "mean": " at an average hour"}  # fmt: skip
     return words + hours.get(str(standard.get("availability", "full")), "")
@@ -214,6 +213,7 @@ def _footing_of(mode: str, told: Mapping[str, Any]) -> str:
         source_words(told),
         f"{speeds} ({own})" if speeds and own else speeds,
         f"looked for up to {style.trimmed(bound)} minutes" if style.is_known(bound) else "",
+        factor_words(told),
     ]
     label = style.MODE_WORDS.get(mode, mode)
     why = _why(mode, told.get("error"))
@@ -240,6 +240,14 @@ def source_words(told: Mapping[str, Any]) -> str:
         name = f"{told.get('engine', 'engine')} at {told['engine_url']}"
         return _with_checksum(name, told.get("answer_sha256"))
     return roads or "source not recorded"
+
+
+def factor_words(told: Mapping[str, Any]) -> str:
+    """``every journey taken to need 1.1 times as long``; blank where as computed or read."""
+    factor: Any = told.get("minutes_factor", 1.0)
+    if not style.is_known(factor) or factor == 1.0:
+        return ""
+    return f"every journey taken to need {factor:.4g} times as long as that"
 
 
 def _with_checksum(name: object, checksum: object) -> str:
@@ -271,7 +279,9 @@ def footing_line(summary: Mapping[str, Any]) -> str:
         name = str(told.get("profile_name") or mode)
         bound: Any = told.get("bound_min")
         reach = f" to {style.trimmed(bound)} min" if style.is_known(bound) else ""
-        parts.append(f"{mode if name == 'matrix' else name}{reach} {factors}")
+        own = factor_words(told)
+        said = f"{mode if name == 'matrix' else name}{reach} {factors}"
+        parts.append(f"{said}, {own}" if own else said)
     return f"{'; '.join(sources)}; {', '.join(parts)}" if times else ""
 
 

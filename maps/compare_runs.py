@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import markupsafe
 import pandas as pd
 
 from assets.issues import InputError, Issue
 from maps import overlays, report, style
-from maps.audience import together_for_public
+from maps.audience import seen_by
 from maps.baselines import Drift, drifts, refuse_drifts, refuse_strangers
+from maps.beside import is_public
 from maps.differences import drift_table, tables
-from maps.figure import leaflet_script, leaflet_style, script_json
-from maps.inline import policy, static_text, template, write_whole
-from maps.page import band_rows
-from maps.runs import PUBLIC, RunFrames, read_run
+from maps.figure import inlined, leaflet_script, leaflet_style
+from maps.inline import static_text, template, write_whole
+from maps.page import band_rows, change_shades, framed
+from maps.runs import RunFrames, read_run
+from maps.tables.frames import records
 from maps.tables.table import cells
 
 MOST = 6
-SCRIPTS = ("kit.js", "compare_runs.js", "document.js")
+SCRIPTS = ("kit.js", "county.js", "compare_runs.js", "document.js")
 STYLES = ("plan.css", "document.css", "compare_runs.css")
 SAME_GROUND = (
     "The same layers, travel times, standards and ways of counting money stand behind every one "
@@ -54,7 +54,12 @@ class Compared:
 
 
 def write_run_comparison(
-    run_dirs: Sequence[Path], out: Path, *, audience: str = "exempt", strict: bool = False
+    run_dirs: Sequence[Path],
+    out: Path,
+    *,
+    audience: str = "exempt",
+    strict: bool = False,
+    labels: Sequence[str] = (),
 ) -> Compared:
     """Write one page that sets runs beside each other, whole or not at all.
 
@@ -63,20 +68,21 @@ def write_run_comparison(
         out: the page.
         audience: ``exempt``, or ``public``: without sums of money and what is confidential.
         strict: refuse runs whose baselines differ, where else the page says so.
+        labels: a short name of each run, distinct; none = their folders'.
 
     Raises:
         InputError: too few or too many runs, one twice, damaged ones, different estates; with
             ``strict`` every difference of the baselines; the page cannot be written.
     """
     _refuse_numbers(run_dirs)
-    labels = labels_of(run_dirs)
+    labels = list(labels) or labels_of(run_dirs)
     runs = [read_run(folder) for folder in run_dirs]
     refuse_strangers(runs, labels)
     found = drifts(runs)
     if strict:
         refuse_drifts(found, labels)
-    seen = together_for_public(runs) if audience == PUBLIC else runs
-    return Compared(write_whole(out, comparison_page(seen, labels, found)), found)
+    page = comparison_page(seen_by(runs, audience), labels, found)
+    return Compared(write_whole(out, page), found)
 
 
 def _refuse_numbers(run_dirs: Sequence[Path]) -> None:
@@ -113,7 +119,7 @@ def comparison_page(
         labels: a short name of each, distinct.
         found: `maps.baselines.drifts` of the runs as read.
     """
-    public = any(run.audience == PUBLIC for run in runs)
+    public = is_public(runs)
     scripts = [leaflet_script(), *map(static_text, SCRIPTS)]
     styles = [leaflet_style(), *map(static_text, STYLES)]
     standards = common_standards(runs)
@@ -131,10 +137,7 @@ def comparison_page(
         decisions=_decisions(),
         public=public,
         has_cells=bool(standards) and len(runs[0].layers["cells"]) > 0,
-        policy=policy(scripts),
-        styles=[markupsafe.Markup(css) for css in styles],
-        scripts=[markupsafe.Markup(script) for script in scripts],
-        data=markupsafe.Markup(script_json(page_data(runs, labels))),
+        **inlined(scripts, styles, data=page_data(runs, labels, standards=standards)),
     )
 
 
@@ -153,27 +156,27 @@ def common_standards(runs: Sequence[RunFrames]) -> list[dict[str, Any]]:
     ]
 
 
-def page_data(runs: Sequence[RunFrames], labels: Sequence[str]) -> dict[str, Any]:
-    """Everything the page's script draws from; shapes are those of the first run."""
-    first, ids = runs[0], [s["id"] for s in common_standards(runs)]
+def page_data(
+    runs: Sequence[RunFrames], labels: Sequence[str], *, standards: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Everything the page's script draws from; shapes are those of the first run.
+
+    Args:
+        runs: two or more, all for one audience.
+        labels: a short name of each, distinct.
+        standards: `common_standards` of the runs.
+    """
+    first, ids = runs[0], [s["id"] for s in standards]
     layers = first.layers
     places = _everywhere(runs)
-    sites = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(places["easting"], places["northing"]), crs=27700
-    )
-    framed = layers["outline"] if len(layers["outline"]) else layers["cells"]
     shapes = overlays.cells(layers["cells"], [])
     areas = overlays.areas(layers["areas"], first.cover, [])
     return {
         "runs": list(labels),
-        "bounds": overlays.bounds([framed] if len(framed) else [sites]),
+        "bounds": framed(layers, places),
         "decisions": _decisions(),
-        "standards": common_standards(runs),
-        "change_bands": {
-            style.MINUTES: [vars(band) for band in style.CHANGE_BANDS],
-            style.MILES: [vars(band) for band in style.MILE_CHANGE_BANDS],
-        },
-        "no_route": {"colour": style.NO_ROUTE_COLOUR, "label": style.NO_ROUTE},
+        "standards": standards,
+        **change_shades(),
         "buildings": buildings(runs, places),
         "cells": {key: shapes[key] for key in ("shapes", "names", "people")},
         "times": [times(run, first, ids) for run in runs],
@@ -197,7 +200,7 @@ def _everywhere(runs: Sequence[RunFrames]) -> pd.DataFrame:
     """A row for each building of any run; of public runs, for each that is in all of them."""
     every = pd.concat([run.decisions for run in runs], ignore_index=True)
     found = every.drop_duplicates("asset_id").sort_values("asset_id").reset_index(drop=True)
-    if any(run.audience == PUBLIC for run in runs):
+    if is_public(runs):
         for run in runs:
             found = found[found["asset_id"].isin(run.decisions["asset_id"])]
     chosen: pd.DataFrame = found
@@ -241,10 +244,7 @@ def _held(services: pd.DataFrame) -> dict[str, str]:
     """asset_id -> the services it holds after the plan, in words."""
     held = services[services["to_asset_id"] != ""].sort_values(["service_type", "unit_id"])
     return {
-        str(aid): "; ".join(
-            overlays.unit_text({str(k): v for k, v in unit.items()})
-            for unit in units.to_dict("records")
-        )
+        str(aid): "; ".join(overlays.unit_text(unit) for unit in records(units))
         for aid, units in held.groupby("to_asset_id", sort=True)
     }
 

@@ -16,6 +16,7 @@ from maps.baselines import WAYS_TO_PAY, Drift
 from maps.beside import NOT_THERE, by_run, is_public, run_columns
 from maps.differences_in_time import places, standards
 from maps.runs import PUBLIC, RunFrames
+from maps.tables.frames import records
 from maps.tables.table import Column, Row, Table, shown
 
 __all__ = ["asked", "buildings", "drift_table", "headline", "partners", "places", "services",
@@ -228,7 +229,7 @@ def buildings(runs: Sequence[RunFrames], labels: Sequence[str]) -> Table:
 
 def _rows_by(frame: pd.DataFrame, key: str) -> dict[str, dict[str, Any]]:
     """Id -> its row."""
-    return {row[key]: {str(k): v for k, v in row.items()} for row in frame.to_dict("records")}
+    return {row[key]: row for row in records(frame)}
 
 
 def _decided(row: Mapping[str, Any] | None) -> str:

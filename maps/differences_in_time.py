@@ -9,6 +9,7 @@ from maps import style
 from maps.baselines import Drift
 from maps.beside import NOT_THERE, by_run, run_columns
 from maps.runs import RunFrames
+from maps.tables.frames import records
 from maps.tables.table import Column, Row, Table
 
 #: People, and minutes, by which a place must differ to be listed.
@@ -131,9 +132,9 @@ def _titles(runs: Sequence[RunFrames]) -> dict[str, str]:
 
 def _areas(run: RunFrames) -> dict[tuple[str, ...], dict[str, Any]]:
     """Rows of cover.csv but for the whole, by what they count."""
-    parts = run.cover[run.cover["geography"] != "all"].to_dict("records")
+    parts = run.cover[run.cover["geography"] != "all"]
     keys = ("standard_id", "geography", "area_id", "group", "weight")
-    return {tuple(row[k] for k in keys): {str(k): v for k, v in row.items()} for row in parts}
+    return {tuple(row[k] for k in keys): row for row in records(parts)}
 
 
 def _differs(told: Sequence[Mapping[str, Any]]) -> bool:

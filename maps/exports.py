@@ -6,24 +6,20 @@ The tables are those of the page, the audience's own; nothing withheld from the 
 from __future__ import annotations
 
 import csv
-import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pyogrio
-
 from assets.issues import InputError, Issue
 from maps import qgis
-from maps.audience import together_for_public
+from maps.audience import AUDIENCES, read_for
 from maps.layers import export_layers
-from maps.runs import EXEMPT, PUBLIC, RunFrames, read_run
+from maps.runs import EXEMPT, PUBLIC, RunFrames
 from maps.sections import all_tables
 from maps.sheets import columns_text, csv_text, file_names, sheets_of
 from maps.tables.table import Table
+from optimise.runs import filled_beside, write_layers
 from optimise.workbook.writer import workbook_bytes
 
 WORKBOOK, PACKAGE, COLUMNS = "tables.xlsx", "plan.gpkg", "columns.csv"
@@ -67,17 +63,9 @@ def write_exports(
 
 
 def _read(folders: Sequence[Path], audience: str) -> list[RunFrames]:
-    if audience not in AUDIENCE_NOTES:
-        raise InputError(
-            Issue(
-                "export.unknown_audience",
-                f"there is no export for {audience!r}",
-                (audience,),
-                f"ask for {' or '.join(AUDIENCE_NOTES)}",
-            )
-        )
-    runs = [read_run(folder) for folder in folders]
-    return together_for_public(runs) if audience == PUBLIC else runs
+    text, remedy = f"there is no export for {audience!r}", f"ask for {' or '.join(AUDIENCES)}"
+    unknown = Issue("export.unknown_audience", text, (audience,), remedy)
+    return read_for(folders, audience, unknown=unknown)
 
 
 def _write_tables(run: RunFrames, tables: Sequence[Table], folder: Path) -> None:
@@ -102,13 +90,7 @@ def write_package(run: RunFrames, path: Path) -> None:
         OSError: the disk refuses.
     """
     layers = export_layers(run)
-    for name, frame in layers.items():
-        try:
-            pyogrio.write_dataframe(
-                frame, path, layer=name, driver="GPKG", dataset_options={"VERSION": FORMAT}
-            )
-        except Exception as error:  # pyogrio's own classes for a full disk differ by driver
-            raise OSError(f"{PACKAGE}, layer {name}: {error}") from error
+    write_layers(layers, path, options={"VERSION": FORMAT})
     styles = qgis.layer_styles(run.summary["standards"], layers)
     try:
         with closing(sqlite3.connect(path)) as package, package:
@@ -147,13 +129,10 @@ def _add_styles(package: sqlite3.Connection, styles: Sequence[qgis.LayerStyle]) 
 def _folder(out_dir: Path) -> Iterator[Path]:
     """A folder to fill that takes the place of `out_dir` once it is full."""
     _refuse_strangers(out_dir)
-    made: Path | None = None
     try:
-        out_dir.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.", dir=out_dir.parent))
-        made.chmod(0o755)  # mkdtemp's folders would hide the files from colleagues
-        yield made
-        _take_place(made, out_dir)
+        with filled_beside(out_dir) as made:
+            made.chmod(0o755)  # colleagues are to read the files
+            yield made
     except OSError as error:
         raise InputError(
             Issue(
@@ -163,24 +142,6 @@ def _folder(out_dir: Path) -> Iterator[Path]:
                 "free some space, or choose a folder you may write to; nothing was changed",
             )
         ) from error
-    finally:
-        if made is not None:
-            shutil.rmtree(made, ignore_errors=True)
-
-
-def _take_place(made: Path, out_dir: Path) -> None:
-    """Put a full folder in the place of an earlier one; that one goes last."""
-    aside = out_dir.with_name(f".{out_dir.name}.old-{os.getpid()}")
-    was_there = out_dir.exists()
-    if was_there:
-        os.replace(out_dir, aside)
-    try:
-        os.replace(made, out_dir)
-    except OSError:
-        if was_there:
-            os.replace(aside, out_dir)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _refuse_strangers(out_dir: Path) -> None:

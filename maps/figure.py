@@ -115,11 +115,8 @@ class PlanFigure(branca.element.Figure):
         styles = [leaflet_style(), *map(static_text, self.styles)]
         return template(self.page, {"cells": cells}).render(
             **self.context,
-            policy=policy(scripts),
-            styles=[markupsafe.Markup(css) for css in styles],
-            scripts=[markupsafe.Markup(script) for script in scripts],
+            **inlined(scripts, styles, data=self.data),
             map_html=markupsafe.Markup(self.html.render().strip()),
-            data=markupsafe.Markup(script_json(self.data)),
         )
 
 
@@ -130,6 +127,35 @@ def with_map(figure: PlanFigure) -> str:
         plan_map.add_child(PlanLayer(layer))
     figure.add_child(plan_map)
     return str(figure.render())
+
+
+def inlined(
+    scripts: Sequence[str], styles: Sequence[str], *, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a page carries in itself, as its template has to be given it.
+
+    For a template that includes ``part_head.html`` (policy and styles) at its head and
+    ``part_scripts.html`` (data, then scripts) at its end. Nothing else may run in the page.
+
+    Args:
+        scripts: texts of ours, in the order in which they run; none of data.
+        styles: texts of ours.
+        data: everything the scripts draw from, text from registers included: it goes into a
+            block of JSON, which no text can end.
+
+    Returns:
+        ``policy``: the Content-Security-Policy that lets these scripts run and nothing be
+        fetched; ``scripts`` and ``styles``: as they are, not escaped; ``data``: JSON.
+
+    Raises:
+        ValueError: a number in ``data`` is NaN or infinite, which JSON does not have.
+    """
+    return {
+        "policy": policy(scripts),
+        "styles": [markupsafe.Markup(css) for css in styles],
+        "scripts": [markupsafe.Markup(script) for script in scripts],
+        "data": markupsafe.Markup(script_json(data)),
+    }
 
 
 def script_json(value: Any) -> str:

@@ -39,12 +39,8 @@ def export_layers(run: RunFrames) -> dict[str, gpd.GeoDataFrame]:
 def _without_money(run: RunFrames) -> pd.DataFrame:
     """Decisions with what is proposed in words, and without the sums that are not to be seen."""
     told = overlays.withhold(run.decisions)
-    money = [c for c in told.columns if c.endswith(("_gbp", "_gbp_pa"))]
     if run.audience == PUBLIC:
-        told = told.drop(columns=money)
-    else:
-        hidden = told["confidential"].to_numpy(bool)
-        told = told.assign(**{c: told[c].where(~hidden) for c in money})
+        told = told.drop(columns=overlays.money_columns(told))
     words = [style.decision_style(key).label for key in told["decision"]]
     told.insert(list(told.columns).index("decision") + 1, "proposed", words)
     return told.reset_index(drop=True)

@@ -17,7 +17,7 @@ import shapely
 from maps import certainty, overlays, style
 from maps.audience import NOT_NAMED_ID
 from maps.audience_texts import NOT_NAMED
-from maps.postcodes import POSTCODE
+from maps.postcodes import district_and_sector
 from maps.runs import PUBLIC, RunFrames
 
 #: Kinds of area that are somebody's, in the order they are offered.
@@ -362,9 +362,9 @@ def _postcodes(decisions: pd.DataFrame, inside: Sequence[list[str]]) -> list[Jso
             home.setdefault(asset_id, index)
     counts: dict[tuple[str, int], int] = {}
     for asset_id, text in zip(decisions["asset_id"], decisions["postcode"], strict=True):
-        match = POSTCODE.fullmatch(" ".join(str(text).upper().split()))
-        if match and asset_id in home:
-            key = (" ".join(match.groups()), home[asset_id])
+        parts = district_and_sector(text)
+        if parts is not None and asset_id in home:
+            key = (" ".join(parts), home[asset_id])
             counts[key] = counts.get(key, 0) + 1
     best: dict[str, tuple[int, int]] = {}
     for (sector, index), number in sorted(counts.items()):

@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 
 from maps import style
+from maps.tables.frames import records
 
 SCALE = 100_000  # whole numbers per degree: five decimals
 WGS84 = "EPSG:4326"
@@ -128,13 +129,16 @@ def withhold(decisions: pd.DataFrame) -> pd.DataFrame:
 
     Done before anything is drawn, so a withheld sum is nowhere in the page's bytes.
     """
-    out = decisions.copy()
-    hidden = out["confidential"].to_numpy(bool)
-    for column in MONEY:
-        out[column] = out[column].where(~hidden)
+    hidden = decisions["confidential"].to_numpy(bool)
+    out = decisions.assign(**{c: decisions[c].where(~hidden) for c in money_columns(decisions)})
     names_a_sum = out["reason_text"].str.contains("£|gbp|pound", case=False, regex=True)
     out["reason_text"] = out["reason_text"].mask(hidden & names_a_sum, REASON_WITHHELD)
     return out
+
+
+def money_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns in pounds, or pounds a year."""
+    return [column for column in frame.columns if column.endswith(("_gbp", "_gbp_pa"))]
 
 
 def buildings(decisions: pd.DataFrame, services: pd.DataFrame) -> list[Json]:
@@ -180,9 +184,9 @@ def money_rows(row: Mapping[Any, Any]) -> list[list[str]]:
 
 def _units_by_building(services: pd.DataFrame, column: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for unit in services.sort_values("unit_id").to_dict("records"):
+    for unit in records(services.sort_values("unit_id")):
         if unit[column]:
-            found.setdefault(unit[column], []).append({str(k): v for k, v in unit.items()})
+            found.setdefault(unit[column], []).append(unit)
     return found
 
 
@@ -209,8 +213,7 @@ def moves(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> list[Jso
     """One arrow for each pair of buildings that units move between, with its units."""
     moving = services[services["action"] == "move"].sort_values("unit_id")
     pairs: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for unit in moving.to_dict("records"):
-        row = {str(key): value for key, value in unit.items()}
+    for row in records(moving):
         pairs.setdefault((str(row["from_asset_id"]), str(row["to_asset_id"])), []).append(row)
     return [
         {
@@ -236,9 +239,9 @@ def withdrawals(services: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> li
     gone = services[services["action"] == "withdraw"].sort_values("unit_id")
     out = []
     for key, units in gone.groupby("from_asset_id", sort=True):
-        here, rows = str(key), units.to_dict("records")
+        here, rows = str(key), records(units)
         if here in at:
-            texts = [unit_text({str(k): v for k, v in row.items()}) for row in rows]
+            texts = [unit_text(row) for row in rows]
             mark = {"from": here, "at": list(at[here]), "name": rows[0]["from_name"]}
             out.append({**mark, "units": texts, **_ids_and_kinds(rows)})
     return out

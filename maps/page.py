@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from maps import certainty, icons, overlays, postcodes, reach_bands, report, style, users, years
 from maps.figure import PlanFigure, with_map
@@ -24,9 +25,15 @@ def write_map(run_dir: Path) -> Path:
     return write_whole(run_dir / "map.html", map_page(read_run(run_dir)))
 
 
-def map_page(run: RunFrames) -> str:
-    """The whole page as text; the same run always gives the same bytes."""
-    return with_map(PlanFigure("page.html", page_context(run), plan_data(run)))
+def map_page(run: RunFrames, data: Mapping[str, Any] | None = None) -> str:
+    """The whole page as text; the same run always gives the same bytes.
+
+    Args:
+        run: as its reader may see it.
+        data: `plan_data` of the run, where it is at hand already.
+    """
+    data = plan_data(run) if data is None else data
+    return with_map(PlanFigure("page.html", page_context(run, data), data))
 
 
 def plan_data(run: RunFrames) -> dict[str, Any]:
@@ -36,22 +43,11 @@ def plan_data(run: RunFrames) -> dict[str, Any]:
     rows = report.standards(run.summary)
     ids = [row["id"] for row in rows]
     layers = run.layers
-    framed = layers["outline"] if len(layers["outline"]) else layers["cells"]
-    sites = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(decisions["easting"], decisions["northing"]), crs=27700
-    )
     return {
-        "bounds": overlays.bounds([framed] if len(framed) else [sites]),
+        "bounds": framed(layers, decisions),
         "decisions": report.decision_counts(decisions),
         "standards": [{**row, "bands": band_rows(row["threshold"], row["unit"])} for row in rows],
-        "change_bands": {
-            unit: [vars(band) for band in bands]
-            for unit, bands in (
-                (style.MINUTES, style.CHANGE_BANDS),
-                (style.MILES, style.MILE_CHANGE_BANDS),
-            )
-        },
-        "no_route": {"colour": style.NO_ROUTE_COLOUR, "label": style.NO_ROUTE},
+        **change_shades(),
         "buildings": overlays.buildings(decisions, run.services),
         "withheld": style.WITHHELD,
         "moves": overlays.moves(run.services, at),
@@ -95,8 +91,39 @@ def band_rows(threshold: float, unit: str = style.MINUTES) -> list[dict[str, Any
     return [vars(band) for band in style.time_bands(threshold, unit)]
 
 
-def page_context(run: RunFrames) -> dict[str, Any]:
-    """What the page template shows."""
+def change_shades() -> dict[str, Any]:
+    """How a change of the time, and having no route, are shaded: ``change_bands``, ``no_route``."""
+    return {
+        "change_bands": {
+            style.MINUTES: [vars(band) for band in style.CHANGE_BANDS],
+            style.MILES: [vars(band) for band in style.MILE_CHANGE_BANDS],
+        },
+        "no_route": {"colour": style.NO_ROUTE_COLOUR, "label": style.NO_ROUTE},
+    }
+
+
+def framed(layers: Mapping[str, gpd.GeoDataFrame], places: pd.DataFrame) -> list[list[float]]:
+    """What a map shows at first: ``[[south, west], [north, east]]`` in degrees.
+
+    Args:
+        layers: of a run; around its outline, or else its cells.
+        places: ``easting`` and ``northing`` of buildings, which it is around if both are empty.
+    """
+    shapes = layers["outline"] if len(layers["outline"]) else layers["cells"]
+    if len(shapes):
+        return overlays.bounds([shapes])
+    sites = gpd.points_from_xy(places["easting"], places["northing"])
+    return overlays.bounds([gpd.GeoDataFrame(geometry=sites, crs=27700)])
+
+
+def page_context(run: RunFrames, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the page template shows.
+
+    Args:
+        run: as its reader may see it.
+        data: `plan_data` of the run, where it is at hand already.
+    """
+    data = plan_data(run) if data is None else data
     kinds = sorted(set(run.layers["areas"]["kind"]))
     return {
         "title": run.summary["title"],
@@ -118,6 +145,6 @@ def page_context(run: RunFrames) -> dict[str, Any]:
         "near_rim": certainty.near_rim(run.summary),
         "rim_words": certainty.rim_sentence(len(certainty.near_rim(run.summary))),
         "has_cells": len(run.layers["cells"]) > 0 and bool(run.summary["standards"]),
-        "years": years.timeline(run)["years"],
-        "services": icons.services_shown(run.services),
+        "years": data["timeline"]["years"],
+        "services": data["services"],
     }

@@ -6,17 +6,17 @@ beforehand what the reader may not see, so that nothing withheld is anywhere in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assets.issues import InputError, Issue
-from maps.audience import together_for_public
+from assets.issues import Issue
+from maps.audience import AUDIENCES, read_for
 from maps.figure import PlanFigure, with_map
 from maps.inline import write_whole
 from maps.my_area import my_area
 from maps.page import map_page, page_context, plan_data
-from maps.runs import EXEMPT, PUBLIC, RunFrames, read_run
+from maps.runs import EXEMPT, RunFrames, read_run
 from maps.sections import sections
 from maps.tables.table import paper_rules
 
@@ -50,12 +50,10 @@ def write_plan_page(
 
 def _read_for(run_dirs: Sequence[Path], audience: str) -> list[RunFrames]:
     """Runs as this audience may see them."""
-    if audience not in AUDIENCE_WORDS:
-        text = f"There is no version of the page for {audience!r}"
-        remedy = f"Ask for one of: {', '.join(AUDIENCE_WORDS)}."
-        raise InputError(Issue("page.unknown_audience", text, (audience,), remedy))
-    runs = [read_run(run_dir) for run_dir in run_dirs]
-    return together_for_public(runs) if audience == PUBLIC else runs
+    text = f"There is no version of the page for {audience!r}"
+    remedy = f"Ask for one of: {', '.join(AUDIENCES)}."
+    unknown = Issue("page.unknown_audience", text, (audience,), remedy)
+    return read_for(run_dirs, audience, unknown=unknown)
 
 
 def write_pages(run_dir: Path) -> tuple[Path, Path]:
@@ -65,19 +63,29 @@ def write_pages(run_dir: Path) -> tuple[Path, Path]:
         InputError: as `write_plan_page`.
     """
     run = read_run(run_dir)
+    data = plan_data(run)
     return (
-        write_whole(run_dir / "map.html", map_page(run)),
-        write_whole(run_dir / "plan.html", plan_page(run)),
+        write_whole(run_dir / "map.html", map_page(run, data)),
+        write_whole(run_dir / "plan.html", plan_page(run, data=data)),
     )
 
 
-def plan_page(run: RunFrames, others: Sequence[RunFrames] = ()) -> str:
-    """The whole page as text; the same run always gives the same bytes."""
-    context = {**page_context(run), **page_parts(run, others)}
+def plan_page(
+    run: RunFrames, others: Sequence[RunFrames] = (), *, data: Mapping[str, Any] | None = None
+) -> str:
+    """The whole page as text; the same run always gives the same bytes.
+
+    Args:
+        run: as its reader may see it.
+        others: runs set beside it in the options appraisal, for the same reader.
+        data: `plan_data` of the run, where it is at hand already.
+    """
+    data = plan_data(run) if data is None else data
+    context = {**page_context(run, data), **page_parts(run, others)}
     figure = PlanFigure(
         "plan.html",
         context,
-        {**plan_data(run), "my_area": my_area(run)},
+        {**data, "my_area": my_area(run)},
         scripts=("document.js", "my_area.js", "paper_plan.js"),
         styles=("document.css", "my_area.css", "charts.css", "paper_plan.css"),
     )

@@ -26,15 +26,21 @@ def areas(decisions: pd.DataFrame, at: Mapping[str, Sequence[float]]) -> list[di
         return []
     found: dict[tuple[str, str], list[Sequence[float]]] = {}
     for asset_id, text in zip(decisions["asset_id"], decisions["postcode"], strict=True):
-        match = POSTCODE.fullmatch(" ".join(str(text).upper().split()))
-        if match:
-            district, sector = match.groups()
+        parts = district_and_sector(text)
+        if parts is not None:
+            district, sector = parts
             for key in ((district, "postcode district"), (f"{district} {sector}", "sector")):
                 found.setdefault(key, []).append(at[asset_id])
     return [
         {"name": name, "kind": kind, "count": len(points), "bounds": _bounds(points)}
         for (name, kind), points in sorted(found.items())
     ]
+
+
+def district_and_sector(postcode: object) -> tuple[str, str] | None:
+    """``("DT1", "1")`` of ``dt1 1XJ``, however it is spaced; None of what is no postcode."""
+    match = POSTCODE.fullmatch(" ".join(str(postcode).upper().split()))
+    return None if match is None else (match[1], match[2])
 
 
 def _bounds(points: Sequence[Sequence[float]]) -> list[list[float]]:

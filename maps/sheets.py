@@ -10,7 +10,8 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from assets.cells import neutral
@@ -67,32 +68,37 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 def sheet_names(tables: Sequence[Table]) -> dict[str, str]:
     """Table id → name of its sheet: ours, at most 31 characters, each once whatever its case."""
-    names: dict[str, str] = {}
-    taken = {"contents"}
-    for table in tables:
-        plain = _NOT_IN_NAMES.sub(" ", table.table_id).strip().capitalize() or "Table"
-        name, number = plain[:LONGEST_NAME].strip(), 1
-        while name.casefold() in taken:
-            number += 1
-            end = f" {number}"
-            name = plain[: LONGEST_NAME - len(end)].strip() + end
-        taken.add(name.casefold())
-        names[table.table_id] = name
-    return names
+    return _each_once(tables, _sheet_name, taken="contents")
+
+
+def _sheet_name(table_id: str, number: int) -> str:
+    plain = _NOT_IN_NAMES.sub(" ", table_id).strip().capitalize() or "Table"
+    end = f" {number}" if number > 1 else ""
+    return plain[: LONGEST_NAME - len(end)].strip() + end
 
 
 def file_names(tables: Sequence[Table]) -> dict[str, str]:
     """Table id → name of its CSV file, each once on any disk."""
+    names = _each_once(tables, _file_name, taken="columns")
+    return {table_id: f"{name}.csv" for table_id, name in names.items()}
+
+
+def _file_name(table_id: str, number: int) -> str:
+    plain = _NOT_IN_FILES.sub("-", table_id).strip("-") or "table"
+    return f"{plain}-{number}" if number > 1 else plain
+
+
+def _each_once(
+    tables: Sequence[Table], name_of: Callable[[str, int], str], *, taken: str
+) -> dict[str, str]:
+    """Table id → the first of its names, by number from 1, that is not taken in any case."""
     names: dict[str, str] = {}
-    taken = {"columns"}
+    used = {taken}
     for table in tables:
-        plain = _NOT_IN_FILES.sub("-", table.table_id).strip("-") or "table"
-        name, number = plain, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{plain}-{number}"
-        taken.add(name.casefold())
-        names[table.table_id] = f"{name}.csv"
+        numbered = (name_of(table.table_id, number) for number in count(1))
+        name = next(name for name in numbered if name.casefold() not in used)
+        used.add(name.casefold())
+        names[table.table_id] = name
     return names
 
 

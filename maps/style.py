@@ -121,6 +121,11 @@ def service_words(service_type: str) -> str:
     return SERVICE_WORDS.get(service_type) or words(service_type)
 
 
+def counted_words(weight: str) -> str:
+    """What a weight counts, in words (``no_car_households`` → ``households without a car``)."""
+    return WEIGHT_WORDS.get(weight, weight.replace("_", " "))
+
+
 def asset_words(asset_type: str) -> str:
     """The name of a kind of building for readers."""
     return ASSET_WORDS.get(asset_type) or words(asset_type)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from maps import style
+from maps.tables.frames import records
 
 MEANS = ("mean_before", "mean_after")
 
@@ -33,19 +34,20 @@ def pairs(
     place = {standard_id: index for index, (standard_id, _) in enumerate(standards)}
     shown = users[users["standard_id"].isin(place)]
     ordered = shown.sort_values(["standard_id", "from_asset_id", "to_asset_id"])
-    rows = [_row(row, place, dict(standards)) for row in ordered.to_dict("records")]
+    told, unit_of, known = records(ordered), dict(standards), set(asset_ids)
+    rows = [_row(row, place, unit_of) for row in told]
     words = dict(zip(ordered["standard_id"], ordered["weight"], strict=True))
     names = {
         str(row[f"{end}_asset_id"]): str(row[f"{end}_name"])
-        for row in ordered.to_dict("records")
+        for row in told
         for end in ("from", "to")
-        if row[f"{end}_asset_id"] and row[f"{end}_asset_id"] not in set(asset_ids)
+        if row[f"{end}_asset_id"] and row[f"{end}_asset_id"] not in known
     }
     units = [style.WEIGHT_WORDS.get(w := words.get(s, ""), w) for s, _ in standards]
     return {"units": units, "rows": sorted(rows, key=_order), "names": dict(sorted(names.items()))}
 
 
-def _row(row: dict[Any, Any], place: dict[str, int], unit_of: dict[str, str]) -> list[Any]:
+def _row(row: dict[str, Any], place: dict[str, int], unit_of: dict[str, str]) -> list[Any]:
     unit = unit_of[row["standard_id"]]
     means = [_mean(row.get(f"{mean}_{unit}")) for mean in MEANS]
     people = float(row["people"])

@@ -188,6 +188,13 @@ def barriers(page):
     axe = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js")
     page.evaluate(axe.read_text(encoding="utf-8"))
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    # A part that is not laid out has a guessed height, and seems to lie over the next.
+    page.evaluate(
+        """document.querySelectorAll('*').forEach(e => {
+            if (getComputedStyle(e).contentVisibility === 'auto')
+                e.style.contentVisibility = 'visible';
+        })"""
+    )
     found = page.evaluate(
         """(rules) => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
            .then(r => r.violations.map(v => [v.impact, v.id, v.nodes.slice(0, 3)
@@ -197,9 +204,16 @@ def barriers(page):
     return [each for each in found if each[0] in GRAVE]
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE, PROJECTOR], ids=["laptop", "phone", "projector"])
-def test_axe_finds_nothing_serious(chromium, county, size):
-    with open_page(chromium, county, **size) as seen:
+def test_axe_finds_nothing_serious(chromium, county):
+    with open_page(chromium, county, **LAPTOP) as seen:
+        seen.page.evaluate("groundplan.choose('building', groundplan.data.buildings[0].id)")
+        assert barriers(seen.page) == []
+
+
+# A window changes the layout, not how many rows there are: a small run has all the parts.
+@pytest.mark.parametrize("size", [PHONE, PROJECTOR], ids=["phone", "projector"])
+def test_axe_finds_nothing_serious_in_another_window(chromium, small, size):
+    with open_page(chromium, small, **size) as seen:
         seen.page.evaluate("groundplan.choose('building', groundplan.data.buildings[0].id)")
         assert barriers(seen.page) == []
 

@@ -1,7 +1,12 @@
-"""Trade-off curves: what more of one aim costs in another, where a run has them. Pure."""
+"""Trade-off curves: what more of one aim costs in another, where a run has them. Pure.
+
+Of ``frontier.csv`` the columns ``choice`` (no: another plan beats it) and ``here`` (yes: the plan
+whose page this is) may be absent.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,6 +16,7 @@ from maps.charts import drawing
 from maps.charts.chart import Chart
 from maps.charts.drawing import Markup, Scale
 from maps.runs import RunFrames
+from maps.tables.frames import records
 from maps.tables.table import Column, Table, shown
 
 HEIGHT, TOP, LEFT, RIGHT, BOTTOM = 350.0, 48.0, 74.0, 500.0, 292.0
@@ -21,6 +27,11 @@ def charts(run: RunFrames) -> tuple[Chart, ...]:
     frame = run.tables.get("frontier")
     if frame is None or not len(frame):
         return ()
+    return of_frame(frame)
+
+
+def of_frame(frame: pd.DataFrame) -> tuple[Chart, ...]:
+    """One chart for each pair of aims in a table of points."""
     pairs = frame.groupby(["x_key", "y_key"], sort=False)
     return tuple(
         chart
@@ -32,8 +43,7 @@ def charts(run: RunFrames) -> tuple[Chart, ...]:
 def _chart(same: pd.DataFrame, number: int) -> tuple[Chart, ...]:
     if not len(same):
         return ()
-    rows = same.sort_values(["x_value", "point"], kind="stable").to_dict("records")
-    told: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in rows]
+    told = records(same.sort_values(["x_value", "point"], kind="stable"))
     first = told[0]
     title = f"{first['y_name']}, for each step of {first['x_name']}"
     chart_id = f"frontier-{number}"
@@ -72,32 +82,66 @@ def _svg(rows: list[dict[str, Any]]) -> Markup:
         parts.append(drawing.text(LEFT - 6, at + 5, words, anchor="end", size=drawing.SMALL))
     for value in drawing.ticks(x.low, x.high, 5):
         words = value_words(value, first["x_unit"])
-        at = x.at(value)
+        at = min(x.at(value), drawing.WIDTH - drawing.length(words, drawing.SMALL) / 2)
         parts.append(drawing.text(at, BOTTOM + 20, words, anchor="middle", size=drawing.SMALL))
     name = str(first["x_name"])
     parts.append(drawing.text(RIGHT, HEIGHT - 10, name, anchor="end", bold=True))
     spots = [(x.at(r["x_value"]), y.at(r["y_value"])) for r in rows]
-    parts.append(drawing.path(spots, colour=drawing.AFTER, width=2))
+    chosen = [spot for row, spot in zip(rows, spots, strict=True) if is_choice(row)]
+    parts.append(drawing.path(chosen, colour=drawing.AFTER, width=2))
     for row, (at, level) in zip(rows, spots, strict=True):
         if style.is_known(row["y_bound"]):
             parts.append(drawing.span(at, level, y.at(row["y_bound"]), colour=drawing.SOFT))
-        parts.append(drawing.dot(at, level, colour=drawing.AFTER))
-        parts.append(drawing.text(at + 8, level + 20, f"{row['point']:g}", size=drawing.SMALL))
+        parts += _mark(row, at, level)
     return drawing.svg(HEIGHT, parts)
+
+
+def is_choice(row: Mapping[str, Any]) -> bool:
+    """Whether a point is one that no other beats; so where nothing is said of it."""
+    return str(row.get("choice", "yes")) != "no"
+
+
+def is_here(row: Mapping[str, Any]) -> bool:
+    """Whether a point is the plan whose page this is."""
+    return str(row.get("here", "no")) == "yes"
+
+
+def _mark(row: Mapping[str, Any], at: float, level: float) -> list[Markup]:
+    """A full dot for a choice, a ring for another plan; a wide ring round the reader's own."""
+    made = []
+    if is_here(row):
+        made.append(drawing.dot(at, level, colour=drawing.BEFORE, radius=10))
+    made.append(drawing.dot(at, level, colour=drawing.AFTER))
+    if not is_choice(row):
+        made.append(drawing.dot(at, level, colour="#fff", radius=3))
+    words = f"{row['point']:g}{' (this plan)' if is_here(row) else ''}"
+    # Near the right edge words stand to the left, so that they are not cut off.
+    right = at + 8 + drawing.length(words, drawing.SMALL) > drawing.WIDTH
+    made.append(
+        drawing.text(
+            at + (-8 if right else 8), level + 20, words,
+            anchor="end" if right else "start", size=drawing.SMALL,
+        )
+    )  # fmt: skip
+    return made
 
 
 def alt(rows: list[dict[str, Any]]) -> str:
     """The drawing in sentences: both ends of the curve."""
-    first, last = rows[0], rows[-1]
+    kept = [row for row in rows if is_choice(row)] or rows
+    first, last = kept[0], kept[-1]
     ends = [
         f"{value_words(r['y_value'], r['y_unit'])} at {value_words(r['x_value'], r['x_unit'])}"
         for r in (first, last)
     ]
     told = f"{first['y_name']} against {first['x_name']}: {ends[0]}"
-    told += f", {ends[1]}" if len(rows) > 1 else ""
+    told += f", {ends[1]}" if len(kept) > 1 else ""
     bound = any(style.is_known(r["y_bound"]) for r in rows)
     why = " Upright bars reach to the best that is not ruled out." if bound else ""
-    return f"{told} ({len(rows)} plan{'s' if len(rows) != 1 else ''}).{why}"
+    if len(kept) < len(rows):
+        why += f" Rings are plans that another beats ({len(rows) - len(kept)})."
+    here = next((f" This plan is number {r['point']:g}." for r in rows if is_here(r)), "")
+    return f"{told} ({len(kept)} plan{'s' if len(kept) != 1 else ''}).{why}{here}"
 
 
 def _numbers(rows: list[dict[str, Any]], chart_id: str, title: str) -> Table:

@@ -138,8 +138,8 @@ def weights(
     there = name in cells
     column = pd.to_numeric(cells[name if there else "population"], errors="coerce")
     values = column.fillna(0.0).to_numpy(float)
-    own = style.WEIGHT_WORDS.get(name, name.replace("_", " "))
-    counted = own if there else style.WEIGHT_WORDS["population"]
+    own = style.counted_words(name)
+    counted = own if there else style.counted_words("population")
     notes = [] if there else [f"Counted in people: the map's areas do not hold {own} one by one."]
     member = _members(cells, group)
     if member is None:

@@ -3,7 +3,8 @@
 const groundplan = (() => {
   const BEYOND = { color: "#7d2a08", weight: 1, opacity: 0.9, dashArray: "2 3" };
   const PLAIN = { color: "#ffffff", weight: 0.4, opacity: 0.7, dashArray: null };
-  const { $, data, drawn, element, points, polygons } = pageKit;
+  const { $, data, drawn, element, polygons } = pageKit;
+  const { card } = countyMap;
   const style = new Map(data.decisions.map((one) => [one.key, one]));
   const listeners = [];
   const state = { run: [0, 1], standard: data.standards.length ? 0 : null, shade: "after", only: false };
@@ -15,67 +16,17 @@ const groundplan = (() => {
   // --- the maps ------------------------------------------------------------------------------
 
   function start(side) {
-    const title = $(`${side.name}-title`);
-    side.map = L.map(`${side.name}-map`, {
-      attributionControl: side.name === "right", zoomSnap: 0.25, zoomDelta: 0.5, maxZoom: 17,
-      preferCanvas: true, zoomAnimation: false, fadeAnimation: false, inertia: false,
-      maxBounds: L.latLngBounds(data.bounds).pad(1),
+    side.map = countyMap.create(`${side.name}-map`, {
+      labelledby: `${side.name}-title`, attribution: side.name === "right",
+      description: "Arrow keys move both maps, plus and minus zoom; the tables below hold what differs",
     });
-    // Without a glide the two never part, and nobody who asked for less motion sees one.
-    side.map.panBy = (offset, options) => L.Map.prototype.panBy.call(side.map, offset, { ...options, animate: false });
-    const box = side.map.getContainer();
-    box.setAttribute("role", "application");
-    box.setAttribute("aria-labelledby", title.id);
-    box.setAttribute("aria-description",
-      "Arrow keys move both maps, plus and minus zoom; the tables below hold what differs");
-    if (side.name === "right" && data.attribution) {
-      const words = element("span", {}, data.attribution).innerHTML; // escaped by the browser
-      side.map.attributionControl.setPrefix("Leaflet").addAttribution(words);
-    }
-    side.map.fitBounds(data.bounds, { animate: false });
-    side.map.setMinZoom(Math.max(4, side.map.getZoom() - 1));
-    background(side);
+    countyMap.ground(side.map);
     data.cells.shapes.forEach((parts, index) => {
       const cell = L.polygon(polygons(parts), { ...PLAIN, fillOpacity: 0.85 });
       cell.on("click", (event) => tell(side, index, event.latlng));
       side.cells.push(cell.addTo(side.map));
     });
-    over(side);
-  }
-
-  function background(side) {
-    L.polygon(polygons(data.outline), {
-      color: "#7c8b95", weight: 1.2, fillColor: "#f6f4ee", fillOpacity: 1, interactive: false,
-    }).addTo(side.map);
-  }
-
-  function over(side) {
-    for (const road of data.roads) {
-      L.polyline(road.lines.map(points), {
-        color: road.colour, weight: road.width, interactive: false,
-      }).addTo(side.map);
-    }
-    side.map.createPane("names").style.zIndex = 450; // under the buildings
-    side.names = data.places.map((place) => L.tooltip({
-      permanent: true, direction: "top", offset: [0, -5], className: "place-name", interactive: false,
-      pane: "names",
-    }).setLatLng(place.at).setContent(element("span", { dir: "auto" }, place.name)));
-    side.map.on("zoomend resize", () => names(side));
-    names(side);
-  }
-
-  /** Names that do not lie over one another, the larger places first. */
-  function names(side) {
-    const taken = [];
-    for (const name of side.names) {
-      const at = side.map.latLngToLayerPoint(name.getLatLng());
-      const half = 4 * name.getContent().textContent.length + 6;
-      const free = taken.every((one) => Math.abs(one.at.y - at.y) > 17 || Math.abs(one.at.x - at.x) > one.half + half);
-      if (free) {
-        taken.push({ at, half });
-        name.addTo(side.map);
-      } else name.remove();
-    }
+    countyMap.over(side.map);
   }
 
   /** The other map follows, whichever is moved. */
@@ -205,12 +156,6 @@ const groundplan = (() => {
 
   // --- choosing ------------------------------------------------------------------------------
 
-  function card(name, lines) {
-    return element("div", { class: "card", tabindex: "-1" },
-      element("span", { class: "card-name", dir: "auto" }, name),
-      ...lines.map((line) => element("span", { class: "card-line", dir: "auto" }, line)));
-  }
-
   function minutes(value, unit) {
     return value === null ? data.no_route.label : `${value.toFixed(1)} ${unit}`;
   }
@@ -294,7 +239,7 @@ const groundplan = (() => {
     on("standard", ({ value }) => { state.standard = value === "" ? null : Number(value); });
     on("shade", ({ value }) => { state.shade = value; });
     on("only", ({ checked }) => { state.only = checked; });
-    $("whole").addEventListener("click", () => sides[0].map.fitBounds(data.bounds, { animate: false }));
+    $("whole").addEventListener("click", () => countyMap.whole(sides[0].map));
   }
 
   function begin() {

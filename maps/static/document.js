@@ -60,6 +60,7 @@
     for (const row of entry.rows) {
       const wanted = entry.filters.every(({ column, select }) =>
         !select.value || row.cells[column].textContent === select.value)
+        && (!entry.keep || entry.keep(row))
         && (!entry.sought || plainText(row.textContent).includes(entry.sought));
       row.hidden = !wanted;
       shown += wanted;
@@ -210,11 +211,20 @@
     box.addEventListener("mouseleave", () => map_plan.scrollWheelZoom.disable());
   }
 
+  /** Show only those rows of a table that a script of the page's own wants. */
+  function keep(id, wanted) {
+    const entry = tables.find(({ table }) => table.id === `data-${id}`);
+    if (!entry) return;
+    entry.keep = wanted;
+    narrow(entry);
+  }
+
   document.body.append(bar);
   for (const entry of tables) {
     sorting(entry);
     filtering(entry);
   }
   picking();
+  groundplan.keep = keep;
   document.addEventListener("DOMContentLoaded", wheel);
 })();

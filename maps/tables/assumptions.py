@@ -187,8 +187,8 @@ def times(summary: Mapping[str, Any]) -> Table | None:
 
 def _times_row(mode: str, told: Mapping[str, Any]) -> Row:
     error = told.get("error") or {}
-    profile = told.get("profile_name") or ""
-    source = ", ".join(str(p) for p in (certainty.source_words(told), profile) if p)
+    profile, slower = told.get("profile_name") or "", certainty.factor_words(told)
+    source = ", ".join(str(p) for p in (certainty.source_words(told), profile, slower) if p)
     off = [*(told.get("off_network_demand") or ()), *(told.get("off_network_sites") or ())]
     return {
         "mode": style.MODE_WORDS.get(mode, style.words(mode)),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from maps import style
 from maps.runs import PUBLIC, RunFrames
+from maps.tables.frames import records
 from maps.tables.money import pounds_sum
 from maps.tables.table import Column, Row, Table
 
@@ -143,7 +144,7 @@ _MONEY = (
 def each(found: pd.DataFrame) -> Table:
     """A row per building let go, by the time it is vacated: when, how, on which conditions."""
     numbers = {text: n for n, text in enumerate(_conditions(found), 1)}
-    rows = tuple(_each_row(row, numbers) for row in _records(found))
+    rows = tuple(_each_row(row, numbers) for row in records(found))
     columns = tuple(c for c in _EACH if c.key == "name" or any(row[c.key] for row in rows))
     lead = "Each building let go, in the order in which they are left."
     title = "Each building let go"
@@ -166,7 +167,7 @@ def conditions(found: pd.DataFrame) -> Table | None:
     listed = _conditions(found)
     rows = []
     for number, text in enumerate(listed, 1):
-        names = [row["name"] for row in _records(found) if text in _listed(row["conditions"])]
+        names = [row["name"] for row in records(found) if text in _listed(row["conditions"])]
         told = "; ".join(names[:NAMED])
         more = f"; and {len(names) - NAMED} more" if len(names) > NAMED else ""
         rows.append({"n": str(number), "text": text, "of": len(names), "names": told + more})
@@ -200,7 +201,7 @@ def money(found: pd.DataFrame) -> Table | None:
     there = tuple(c for c in _MONEY if not c.is_number or _any(found, c.key))
     if not any(c.is_number for c in there):
         return None
-    rows = tuple(_money_row(row) for row in _records(found))
+    rows = tuple(_money_row(row) for row in records(found))
     hidden = sum(1 for row in rows if row["withheld"])
     notes = [VALUES_NOTE]
     if hidden:
@@ -219,10 +220,6 @@ def _money_row(row: Row) -> Row:
     sums = {c.key: None if hidden else row.get(c.key) for c in _MONEY if c.is_number}
     told = {key: row[key] for key in ("asset_id", "name", "owner")}
     return {**told, **sums, "withheld": hidden}
-
-
-def _records(found: pd.DataFrame) -> list[Row]:
-    return [{str(key): value for key, value in row.items()} for row in found.to_dict("records")]
 
 
 # --- how sure the receipts are -----------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from maps import style
 from maps.runs import RunFrames
-from maps.tables.frames import change, counted_words, number, records, title_of, titles
+from maps.tables.frames import change, number, records, title_of, titles
 from maps.tables.table import BLANK, Column, Row, Table, Value
 
 DIMENSIONS: Mapping[str, str] = {
@@ -96,7 +96,7 @@ def _row(row: Row, everybody: Row, known: Mapping[str, str]) -> dict[str, Value]
         "group": row["group"],
         "name": row["group_name"],
         "dimension": DIMENSIONS.get(row["dimension"], style.words(row["dimension"])),
-        "who": counted_words(row["weight"]),
+        "who": style.counted_words(row["weight"]),
         "unit": unit,
         "note": row["note"],
         **{c.key: number(row.get(c.key)) for c in COLUMNS if c.is_number},

@@ -39,11 +39,6 @@ def title_of(known: Mapping[str, str], standard_id: str) -> str:
     return known.get(standard_id, standard_id)
 
 
-def counted_words(weight: str) -> str:
-    """What is counted, in words."""
-    return style.WEIGHT_WORDS.get(weight, weight.replace("_", " "))
-
-
 def change(row: Mapping[str, Value], before: str, after: str) -> float | None:
     """After less before, where both are known."""
     then, now = number(row.get(before)), number(row.get(after))

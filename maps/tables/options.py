@@ -14,20 +14,9 @@ from maps import certainty, style
 from maps.baselines import drifts
 from maps.runs import RunFrames
 from maps.tables.table import Column, Row, Table
+from optimise.appraise.nine import FACTORS
 
 NOTHING, MINIMUM, PLAN = "do_nothing", "do_minimum", "plan"
-#: Suffolk's nine factors of a shared site: key -> what a reader calls it.
-FACTORS: Mapping[str, str] = {
-    "operational_location": "Operational location",
-    "properties_considered": "Properties considered",
-    "value_for_money": "Value for money",
-    "planning": "Planning",
-    "views": "Views of those affected",
-    "limits_of_upgrade": "Limits of the upgrade on either service",
-    "community_benefit": "Benefit to the community",
-    "disabled_access": "Access for disabled people",
-    "carbon_energy": "Carbon and energy",
-}
 #: Key of an option's figures -> label, unit.
 FIGURES: Mapping[str, tuple[str, str]] = {
     "buildings": ("Buildings in use", "count"),

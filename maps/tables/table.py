@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from maps import style
 
@@ -66,6 +67,8 @@ class Column:
         note: small print under the heading.
         picks: what choosing the cell chooses on the page, and the row's key that holds its id:
             ``("building", "asset_id")``, ``("area", "area_id")``, ``("standard", "standard_id")``.
+        links: the row's key that holds the address the cell leads to: a path below the page's own
+            folder; other addresses are not written.
         filters: whether the page offers to show only the rows with one value of this column.
         paper: whether it is printed; a sheet has room for a dozen.
     """
@@ -75,6 +78,7 @@ class Column:
     kind: str = "text"
     note: str = ""
     picks: tuple[str, str] | None = None
+    links: str = ""
     filters: bool = False
     paper: bool = True
 
@@ -120,11 +124,13 @@ class Cell:
         text: for readers.
         sort: the number to sort by, as text; "" where the text itself is sorted by.
         picks: kind and id of what it chooses, or None.
+        href: where it leads, beside the page; "" for nowhere.
     """
 
     text: str
     sort: str
     picks: tuple[str, str] | None
+    href: str = ""
 
 
 def shown(value: Value, kind: str, *, unit: str = style.SHARE) -> str:
@@ -162,4 +168,15 @@ def _cell(row: Row, column: Column) -> Cell:
     if column.picks and row.get(column.picks[1]):
         picks = (column.picks[0], str(row[column.picks[1]]))
     text = shown(value, column.kind, unit=str(row.get("unit", style.SHARE)))
-    return Cell(text, sort, picks)
+    return Cell(text, sort, picks, beside(row.get(column.links)) if column.links else "")
+
+
+def beside(path: Value) -> str:
+    """The address of a file below a page's own folder; "" for any other.
+
+    A path comes from names in files: none may become a scheme, a server or a way upwards.
+    """
+    parts = str(path or "").split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        return ""
+    return "/".join(quote(part, safe="") for part in parts)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from maps import style
 from maps.runs import RunFrames
-from maps.tables.frames import change, counted_words, number, records, there, title_of, titles
+from maps.tables.frames import change, number, records, there, title_of, titles
 from maps.tables.table import Column, Row, Table, Value
 
 #: A kind of area, the smallest first: that is where a loss is felt.
@@ -77,7 +77,7 @@ def _area_rows(run: RunFrames) -> list[dict[str, Value]]:
                 "drawn_id": row["area_id"] if row["area_id"] in drawn else "",
                 "kind": KINDS.get(row["geography"], style.words(row["geography"])),
                 "standard": title_of(known, row["standard_id"]),
-                "who": counted_words(row["weight"]),
+                "who": style.counted_words(row["weight"]),
                 "unit": unit,
                 "mean_before": number(row[f"mean_before_{unit}"]),
                 "mean_after": number(row[f"mean_after_{unit}"]),
