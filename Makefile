@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # Options for the command, e.g. make plan ARGS="--solver cbc", make test ARGS="-k roads".
 ARGS ?=
 
-BENCHMARKS := roads times agreement million plan map registers
+BENCHMARKS := roads times agreement million plan map registers what_if frontier batch store
 
 .DEFAULT_GOAL := help
 .PHONY: help setup plan cases test lint format cover bench clean
@@ -29,7 +29,7 @@ cases: $(READY) ## Plan the published programmes; their figures beside ours
 	$(RUN) app.py cases $(ARGS)
 
 test: $(READY) ## Run every test
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(READY) ## Check style, format, types and the direction of imports
 	$(VENV)/bin/ruff check .

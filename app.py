@@ -80,6 +80,27 @@ class Audience(StrEnum):
     PUBLIC = "public"
 
 
+class HeldRules(StrEnum):
+    """Whose rules a plan for several scenarios keeps."""
+
+    EVERY = "every"
+    BASE = "base"
+
+
+class Pages(StrEnum):
+    """Whether a batch draws each plan's page."""
+
+    ALL = "all"
+    NONE = "none"
+
+
+class Retry(StrEnum):
+    """Which scenarios of a batch are tried again."""
+
+    NONE = "none"
+    FAILED = "failed"
+
+
 RunArg = Annotated[Path, typer.Argument(help="Run folder.")]
 WithOpt = Annotated[
     list[Path] | None,
@@ -89,11 +110,18 @@ AudienceOpt = Annotated[
     Audience, typer.Option(help="public leaves out valuations and what is confidential.")
 ]
 NoCacheOpt = Annotated[
-    bool, typer.Option("--no-cache", help="Read the roads anew; keep nothing in .cache/roads.")
+    bool, typer.Option("--no-cache", help="Read roads and drives anew; keep nothing in .cache.")
 ]
 
 
 def _cache(no_cache: bool) -> Path | None:
+    """Where road networks and drive times are kept, a folder each."""
+    from coverage.kept import CACHE
+
+    return None if no_cache else CACHE
+
+
+def _roads_cache(no_cache: bool) -> Path | None:
     """Where built road networks are kept."""
     from coverage.roads import CACHE
 
@@ -869,7 +897,7 @@ def roads_(
         if cut is not None or within is not None:
             progress("Cutting", 0.0)
             sources = [str(_cut_out(sources, cut, within, margin_km))]
-        network = read_roads(sources, progress, cache=_cache(no_cache))
+        network = read_roads(sources, progress, cache=_roads_cache(no_cache))
         progress("Counting", 0.0)
         found = inventory(network)
         if out_file is not None:
@@ -1002,7 +1030,8 @@ def times(
         with _progress() as progress:
             asked = {"direction": direction, "bound_min": bound, "progress": progress}
             made = _times_made(chosen, ends["to_site"], ends["from_site"], asked=asked,
-                               source=engine or roads or [], cache=_cache(no_cache))  # fmt: skip
+                               source=engine or roads or [],
+                               cache=_roads_cache(no_cache))  # fmt: skip
             files = [file_of_profile(out_file, one.profile, alone=len(made) == 1) for one in made]
             for one, path in zip(made, files, strict=True):
                 write_times(one, path, wide=wide, unit=unit, progress=progress)
@@ -1213,7 +1242,7 @@ def isochrones(
         sites = read_places(from_)
         people = read_places(demand) if demand else None
         with _progress() as progress:
-            network = read_roads(roads, progress, cache=_cache(no_cache))
+            network = read_roads(roads, progress, cache=_roads_cache(no_cache))
             made = bands_of(network, sites, minutes=ends, profile=speeds, direction=direction,
                             each=each, progress=progress)  # fmt: skip
             if people is not None:
@@ -1296,7 +1325,7 @@ def calibrate(
         seen = read_runs(source, places=places or (), told=pairs(map_ or (), "--map"),
                          routed=runs is None)  # fmt: skip
         with _progress() as progress:
-            network = read_roads(roads, progress, cache=_cache(no_cache))
+            network = read_roads(roads, progress, cache=_roads_cache(no_cache))
             made = fitted(network, base, seen, name=name, start=start, progress=progress)
         folder = out_dir or Path("calibrations") / f"{source.stem}-{base.name}"
         title = f"{network.source}: {made.name}"
@@ -1455,6 +1484,609 @@ def export(
         folder = out_dir or run / name
         files = write_exports(run, folder, audience=audience.value, others=with_ or ())
     out.print(f"{len(files)} files: [bold]{escape(str(folder))}[/]", soft_wrap=True)
+
+
+@app.command()
+def robust(
+    scenario: ScenarioArg = WESSEX,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="NAME", help="A scenario or sweep; may be repeated."),
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="Take the plans that a batch left in this folder.")
+    ] = None,
+    rules: Annotated[
+        HeldRules, typer.Option(help="Whose rules the plan of least worst regret keeps.")
+    ] = HeldRules.EVERY,
+    gap: Annotated[
+        float | None, typer.Option(help="Stop each search at this gap on savings.")
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", help="Seconds each search may take.")
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder.", show_default="runs/<name>-robust, or the batch's"),
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Hold plans against every scenario: what is kept throughout, regret, and the least of it."""
+    from maps.plan_page import write_pages
+    from optimise.reader import Reader
+    from optimise.robust.work import Wanted
+    from optimise.robust.work import robust as study
+    from optimise.variants import load_set
+
+    settings = list(set_ or ())
+    for key, value in (("gap", gap), ("time_limit_s", time_limit)):
+        if value is not None:
+            settings.append(f"solver.{key}={value}")
+    with _plain_errors(), _progress() as progress:
+        asked = load_set(scenario, overrides=override or (), settings=settings, only=only or ())
+        folder = out_dir or batch or Path("runs") / f"{asked.name}-robust"
+        wanted = Wanted(batch, rules.value, write_pages)
+        done = study(asked, Reader(_cache(no_cache)).inputs, folder, wanted, progress)
+    _say_robust(done)
+    if done.found.refused:
+        _say_issues(done.found.refused, "No plan of least worst regret")
+        raise typer.Exit(BAD_INPUT)
+
+
+def _say_robust(done: Any) -> None:
+    """Tables of buildings and of regret, what they mean, and where they are."""
+    from optimise.robust.told import TABLE_ROWS, kept_table, regret_table
+    from optimise.robust.written import sentences
+
+    found = done.found
+    for title, rows in (
+        ("Buildings that depend on the scenario", kept_table(found.kept)),
+        ("Worst regret of each plan", regret_table(found.worst, found.cases, found.goal)),
+    ):
+        if len(rows):
+            table = Table(*map(str, rows.columns), title=title, title_justify="left")
+            for row in rows.head(TABLE_ROWS).itertuples(index=False):
+                table.add_row(*(escape(str(cell)) for cell in row))
+            out.print(table)
+    for sentence in sentences(found):
+        out.print(f"• {escape(sentence)}", soft_wrap=True)
+    if found.least is not None and found.least.plan is not None:
+        out.print(f"Plan: [bold]{escape(str(done.record.parent / 'minmax'))}[/]", soft_wrap=True)
+    out.print(f"Study: [bold]{escape(str(done.record))}[/]", soft_wrap=True)
+
+
+# --- the run store --------------------------------------------------------------------------
+
+
+@app.command()
+def runs(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of runs to bring the store up to date with.",
+            show_default="runs, unless --store names a store to ask as it stands",
+        ),
+    ] = None,
+    store: Annotated[
+        str,
+        typer.Option(help="Store: a file, or postgresql://…", show_default="FOLDER/runs.sqlite"),
+    ] = "",
+    where: Annotated[
+        str, typer.Option(help="Filter, e.g. 'status = optimal and targets.receipts_gbp > 1.5e7'.")
+    ] = "",
+    sort: Annotated[str, typer.Option(help="Columns to sort by; -COLUMN falls.")] = "",
+    columns: Annotated[
+        str, typer.Option(help="Columns to show, e.g. run_id,npv_gbp,fire_10.share_after.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=0, help="At most so many runs; 0 = all.")] = 0,
+    csv: Annotated[str, typer.Option(metavar="PATH|-", help="Write them as CSV; - = here.")] = "",
+    parquet: Annotated[Path | None, typer.Option(help="Write them as Parquet.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read every folder anew.")] = False,
+    schema: Annotated[str, typer.Option(help="Schema of a PostgreSQL store.")] = "groundplan",
+    as_: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Name of these runs in a shared store.")
+    ] = "",
+) -> None:
+    """List, filter and sort runs, from a store that is brought up to date with their folders.
+
+    Columns, the words of --where, and how to ask from pandas, R or QGIS: docs/store.md.
+    """
+    from optimise.store import export, open_store
+
+    root = folder or (None if store else Path("runs"))
+    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    with _plain_errors():
+        if rebuild and root is None:
+            raise InputError(Issue("store.no_folder", "--rebuild needs the folder of the runs", (),
+                                   "name it before the options"))  # fmt: skip
+        where_kept = store or (root or Path()) / "runs.sqlite"
+        with open_store(where_kept, root=root, schema=schema, called=as_) as opened:
+            if root is not None:
+                with _progress() as progress:
+                    found = opened.collect(rebuild=rebuild, progress=progress)
+                _say_collected(found, opened.shown)
+            if asked or csv or parquet:
+                made = opened.runs(where, sort, columns=asked, limit=limit)
+            else:
+                made = opened.runs(where, sort, columns=export.SHORT, limit=limit)
+        if csv and csv != "-":
+            export.write_csv(made, Path(csv))
+        if parquet is not None:
+            export.write_parquet(made, parquet)
+    if csv == "-":
+        sys.stdout.write(export.csv_text(made))
+    elif not csv and parquet is None:
+        _say_runs(made)
+    for path in filter(None, (csv if csv != "-" else "", parquet)):
+        err.print(f"{len(made):,} runs: [bold]{escape(str(path))}[/]", soft_wrap=True)
+
+
+def _say_collected(found: Any, shown: str) -> None:
+    """What the folders hold, apart from the answer."""
+    from optimise.store import export
+
+    err.print(escape(export.told(found, shown)), soft_wrap=True)
+    for note in found.notes:
+        err.print(f"[yellow]![/] {escape(note)}", soft_wrap=True)
+    if found.damaged:
+        err.print(f"[yellow]![/] {escape(export.damaged_words(found.damaged))}", soft_wrap=True)
+
+
+def _say_runs(made: pd.DataFrame, *, shown: int = 50) -> None:
+    """Runs as a table."""
+    from optimise.store import export
+
+    table = Table(title=f"{len(made):,} runs", title_justify="left")
+    for name, figure in zip(made.columns, export.figures(made), strict=True):
+        words = escape(export.heading(str(name)))
+        table.add_column(words, justify="right" if figure else "left", overflow="fold")
+    for row in export.cells(made.head(shown)):
+        table.add_row(*map(escape, row))
+    out.print(table)
+    if len(made) > shown:
+        out.print(f"… and {len(made) - shown:,} more: --limit, --where, or --csv FILE for all")
+
+
+# --- what if --------------------------------------------------------------------------------
+
+
+@app.command("what-if")
+def what_if(
+    run: RunArg,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    gap: Annotated[float, typer.Option(help="Stop at this gap on savings.")] = 0.02,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", help="Seconds the solver may take.")
+    ] = None,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Run folder.", show_default="runs/<name>-what-if-<n>"),
+    ] = None,
+    no_page: Annotated[bool, typer.Option("--no-page", help="Draw no map and no page.")] = False,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Ask a run's scenario something else, and say what that changes, in seconds.
+
+    The search begins from what the run's own left: its plan, what its rules were worth, and parts
+    of plans nearly chosen. --set and --override go on top of what the run had changed.
+    """
+    from optimise.what_if import next_folder, read_record
+
+    settings = [*(set_ or ()), f"solver.gap={gap}"]
+    if time_limit is not None:
+        settings.append(f"solver.time_limit_s={time_limit}")
+    started = time.perf_counter()
+    with _plain_errors():
+        before = read_record(run)
+        made, about, note = _what_if_made(run, before, (override or (), settings), _cache(no_cache))
+        if note:
+            err.print(f"[yellow]![/] {escape(note)}; the search began from nothing.")
+        _say_what_if(run, before, made, about)
+        out.print(f"Answered in {time.perf_counter() - started:.1f} s.")
+        _keep_what_if(made, about, out_dir or next_folder(run.parent, made.scenario.name), no_page)
+
+
+def _what_if_made(
+    run: Path, before: Any, asked: tuple[Any, Any], cache: Path | None
+) -> tuple[Any, dict[str, Any], str]:
+    """The plan, what its run.json says it is, and why the search began from nothing, if it did."""
+    from optimise import what_if as asking
+    from optimise.inputs import read_inputs
+    from optimise.plan import make_plan
+    from optimise.warm_file import read_warm
+
+    loaded = asking.scenario_of(before, overrides=asked[0], settings=asked[1])
+    changes = asking.changes_of(before, loaded)
+    with _progress() as progress:
+        inputs = read_inputs(loaded, progress, cache=cache)
+        asking.refuse_other_inputs(before, inputs.files)
+        warm, note = read_warm(run)
+        made = make_plan(loaded, inputs, progress, warm=warm)
+    return made, {"what_if_of": {"run": str(run), "changes": changes}}, note
+
+
+def _keep_what_if(made: Any, about: dict[str, Any], folder: Path, no_page: bool) -> None:
+    """Write the run folder, which the answer does not wait for, and draw its pages."""
+    from maps.plan_page import write_pages
+    from optimise.runs import write_run
+
+    started = time.perf_counter()
+    with _progress() as progress:
+        progress("Writing the run", 0.0)
+        write_run(made, folder, {}, about=about)
+        if not no_page:
+            progress("Drawing the map and the page", 0.0)
+            write_pages(folder)
+    kept = folder if no_page else folder / "plan.html"
+    label = "Run" if no_page else "Page"
+    told = f"{label}: [bold]{escape(str(kept))}[/] ({time.perf_counter() - started:.1f} s)"
+    out.print(told, soft_wrap=True)
+
+
+def _say_what_if(run: Path, before: Any, made: Any, about: dict[str, Any]) -> None:
+    """What was asked otherwise, what it changed, and how far that is proved."""
+    from optimise import what_if_words as words
+    from optimise.results import decisions_table
+    from optimise.runs import as_written, brief_record
+
+    after = brief_record(made)
+    for key, change in about["what_if_of"]["changes"].items():
+        then, now = ("not set" if change[k] is None else change[k] for k in ("before", "after"))
+        out.print(f"• {escape(f'{key}: {then} → {now}')}", soft_wrap=True)
+    decided = pd.read_csv(run / "decisions.csv", keep_default_na=False, dtype=str)
+    out.print(_otherwise_table(words.otherwise(decided, as_written(decisions_table(made)))))
+    table = Table("", "the run", "what if", "change", title="What it comes to",
+                  title_justify="left")  # fmt: skip
+    for title, then, now in words.sums(before, after):
+        table.add_row(escape(title), _pounds(then), _pounds(now), _pounds(now - then))
+    for title, then, now in words.covers(before, after):
+        table.add_row(escape(title), f"{then:.1%}", f"{now:.1%}", f"{100 * (now - then):+.1f} pts")
+    out.print(table)
+    out.print(f"{escape(after['status_text'])} ({escape(after['solver'])}).", soft_wrap=True)
+    if ends := words.worth(before, after):
+        told = f"between {_pounds(ends[0])} and {_pounds(ends[1])}"
+        out.print(f"Whatever the best plans are, the change is worth {told} in net present value.")
+
+
+def _otherwise_table(rows: Any, *, shown: int = 30) -> Any:
+    """Buildings decided differently, as a table, or a sentence where there are none."""
+    from maps.style import decision_style
+
+    if not rows:
+        return "No building is decided differently."
+    many = f"{len(rows)} building{'s' if len(rows) > 1 else ''} decided differently"
+    if len(rows) > shown:
+        many += f" (the first {shown}; all: decisions.csv)"
+    table = Table("building", "in the run", "what if", title=many, title_justify="left")
+    for row in rows[:shown]:
+        labels = [decision_style(d).label if d else "" for d in (row.before, row.after)]
+        if row.before == row.after:
+            labels[1] += ", other units"
+        table.add_row(escape(f"{row.name} ({row.asset_id})"), *map(escape, labels))
+    return table
+
+
+@app.command()
+def scenarios(
+    scenario: ScenarioArg = WESSEX,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this scenario or sweep. May be repeated.")
+    ] = None,
+    override: OverrideOpt = None,
+    settings: SetOpt = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write all of them, with what differs.")
+    ] = None,
+) -> None:
+    """List the scenarios and sweeps that a file asks for, and what differs in each.
+
+    All of them are checked, and nothing is planned. How long they would take is not known
+    beforehand.
+    """
+    from optimise.variants import load_set
+    from optimise.variants.words import count_words, scenarios_table, shown_rows
+
+    with _plain_errors():
+        found = load_set(
+            scenario, overrides=override or (), settings=settings or (), only=only or ()
+        )
+        if csv is not None:
+            from assets.cells import neutral
+
+            scenarios_table(found).map(neutral).to_csv(csv, index=False, lineterminator="\n")
+    if not found.variants:
+        out.print(f"{escape(str(scenario))} has no 'scenarios:' and no 'sweeps:'; the base alone.")
+        return
+    table = Table("Scenario", "Sweep", "What differs from the base", title=escape(found.name))
+    for row in shown_rows(found):
+        table.add_row(escape(row.name), escape(row.sweep), escape(row.differences))
+    out.print(table)
+    out.print(escape(count_words(found)))
+    for note in found.notes:
+        out.print(f"[yellow]{escape(note.text())}[/]", soft_wrap=True)
+    if csv is not None:
+        out.print(f"Written: {escape(str(csv))}", soft_wrap=True)
+
+
+@app.command()
+def frontier(
+    scenario: ScenarioArg = WESSEX,
+    x: Annotated[str, typer.Option("--x", help="Figure that is stepped, e.g. receipts.")] = (
+        "receipts"
+    ),
+    y: Annotated[str, typer.Option("--y", help="Figure made best at each step.")] = "fire_cover",
+    z: Annotated[str, typer.Option("--z", help="A third figure, stepped as well.")] = "",
+    points: Annotated[
+        int | None, typer.Option(help="Steps along x.", show_default="10; 4 with --z")
+    ] = None,
+    at: Annotated[
+        str, typer.Option("--at", help="Steps of x instead, e.g. 0.78,0.80,0.82 or 9e6,12e6.")
+    ] = "",
+    gap: Annotated[float, typer.Option(help="How near the best possible each point is to be.")] = (
+        0.02
+    ),
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", help="Seconds that all searches together may take.")
+    ] = 240.0,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder.", show_default="runs/<name>-frontier")
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Draw a trade-off curve: what more of one figure costs in another, each point a proved plan.
+
+    A figure is a measure (receipts_gbp, people_within.fire_10) or a plain word: receipts, savings,
+    capital, npv, carbon, buildings, fire_cover. The scenario's own rules on the two figures are
+    freed; all others hold. The same command again goes on where it stopped.
+    """
+    from maps.frontier_page import write_frontier_page
+    from maps.plan_page import write_pages
+    from optimise.frontier.make import asked_of, axes_of, make_frontier
+    from optimise.inputs import read_inputs
+    from optimise.scenario import load_scenario
+
+    with _plain_errors():
+        loaded = load_scenario(scenario, overrides=override or (), settings=set_ or ())
+        asked = asked_of((x, y, z), points, at, effort=(gap, time_limit))
+        axes_of(asked, loaded)
+        stem = "-".join((loaded.name, *loaded.origin.applied, "frontier"))
+        folder = out_dir or Path("runs") / stem
+        with _progress() as progress:
+            inputs = read_inputs(loaded, progress, cache=_cache(no_cache))
+            made = make_frontier(asked, loaded, inputs, folder, draw=write_pages, progress=progress)
+            page = write_frontier_page(folder)
+    _say_frontier(made, page)
+    if not made.curve.points:
+        raise typer.Exit(NO_PLAN)
+
+
+def _say_frontier(made: Any, page: Path) -> None:
+    """Points as a table, prices and what was freed in sentences, where the page is."""
+    from optimise.frontier.tell import headings, lines, rows
+
+    table = Table(title="Points of the curve", title_justify="left")
+    for heading in headings(made):
+        table.add_column(heading)
+    for row in rows(made):
+        table.add_row(*map(escape, row))
+    out.print(table)
+    for line in lines(made):
+        out.print(escape(line), soft_wrap=True)
+    out.print(f"Page: [bold]{escape(str(page))}[/]", soft_wrap=True)
+
+
+@app.command()
+def alternatives(
+    scenario: ScenarioArg = WESSEX,
+    count: Annotated[int, typer.Option(help="Plans beside the best.")] = 3,
+    within: Annotated[
+        str, typer.Option(help="What each may give up of the best plan's value: 2% or 0.02.")
+    ] = "2%",
+    distance: Annotated[
+        int, typer.Option(help="Buildings kept in one plan and not in another, at least.")
+    ] = 8,
+    most_different: Annotated[
+        bool, typer.Option("--most-different", help="As far from the others as the loss allows.")
+    ] = False,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder.", show_default="runs/<name>-alternatives")
+    ] = None,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    gap: Annotated[float | None, typer.Option(help="Stop each search at this gap.")] = None,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", help="Seconds for each search.")
+    ] = None,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Find plans nearly as good as the best that keep and let go of other buildings."""
+    from maps.compare_runs import write_run_comparison
+    from maps.plan_page import write_pages
+    from optimise.alternatives import Wanted
+    from optimise.alternatives import alternatives as find
+    from optimise.alternatives_record import loss_from, write_alternatives
+    from optimise.inputs import read_inputs
+    from optimise.scenario import load_scenario
+
+    given = (("gap", gap), ("time_limit_s", time_limit))
+    asked = [*(set_ or ()), *(f"solver.{k}={v}" for k, v in given if v is not None)]
+    started = time.perf_counter()
+    with _plain_errors():
+        wanted = Wanted(count, loss_from(within), distance, most_different)
+        loaded = load_scenario(scenario, overrides=override or (), settings=asked)
+        name = "-".join((loaded.name, *loaded.origin.applied, "alternatives"))
+        folder = out_dir or Path("runs") / name
+        with _progress() as progress:
+            inputs = read_inputs(loaded, progress, cache=_cache(no_cache))
+            read = time.perf_counter() - started
+            found = find(loaded, inputs, wanted, progress)
+            progress("Writing the plans and their pages", 0.0)
+            write_alternatives(
+                found,
+                folder,
+                {"read and drive times": read},
+                draw=write_pages,
+                compare=lambda runs, page, labels: write_run_comparison(runs, page, labels=labels),
+            )
+    _say_alternatives(found, folder)
+
+
+def _say_alternatives(found: Any, folder: Path) -> None:
+    """What each plan does instead, how far they are from each other, and where the pages are."""
+    from optimise.alternatives_record import end_words, loss_words, plan_words
+
+    distances = [f"from {one.number}" for one in found.plans[:-1]]
+    goal = found.plans[0].plan.solution.goal
+    table = Table("Plan", escape(goal.words.capitalize()), "Behind the best", *distances)
+    for one in found.plans:
+        apart = [str(d) if d else "" for d in one.distances[: len(distances)]]
+        value = escape(goal.told(one.plan.solution.value))
+        table.add_row(str(one.number), value, escape(loss_words(one)), *apart)
+    out.print(table)
+    for one in found.plans:
+        out.print(f"[bold]Plan {one.number}[/] {escape(plan_words(one, found))}", soft_wrap=True)
+    if distances:
+        out.print(
+            "From 1, from 2 …: buildings in use in one of the two plans and not in the other."
+        )
+    ended = end_words(found)
+    if ended:
+        out.print(f"[yellow]{escape(ended)}[/]", soft_wrap=True)
+    for one in found.plans:
+        where = folder / "plans" / str(one.number) / "plan.html"
+        out.print(f"Plan {one.number}: {escape(str(where))}", soft_wrap=True)
+    if len(found.plans) > 1:
+        page = escape(str(folder / "compare.html"))
+        out.print(f"Side by side: [bold]{page}[/]", soft_wrap=True)
+
+
+@app.command()
+def batch(
+    scenario: ScenarioArg = WESSEX,
+    workers: Annotated[
+        int, typer.Option("--workers", "-n", min=1, max=1024, help="Processes on this machine.")
+    ] = 2,
+    scheduler: Annotated[
+        str, typer.Option(help="A Dask cluster that is there: tcp://host:8786.", metavar="ADDRESS")
+    ] = "",
+    memory: Annotated[
+        str, typer.Option("--memory-per-worker", help="What a local worker may hold, e.g. 2GB.")
+    ] = "auto",
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="A scenario or sweep; may be repeated.")
+    ] = None,
+    set_: SetOpt = None,
+    override: OverrideOpt = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Folder.", show_default="runs/<name>-batch")
+    ] = None,
+    pages: Annotated[Pages, typer.Option(help="Draw each plan's page, or none.")] = Pages.ALL,
+    retry: Annotated[
+        Retry, typer.Option(help="failed: try again what had no plan for want of time or a fault.")
+    ] = Retry.NONE,
+    wait: Annotated[
+        float, typer.Option(min=1, help="Seconds to wait for a scheduler or workers that went.")
+    ] = 120.0,
+    no_cache: NoCacheOpt = False,
+) -> None:
+    """Plan every scenario and sweep of a file, each once; the same command again goes on.
+
+    Interrupt it, or lose a worker or the scheduler: what is finished stays finished.
+
+    Exit codes: 0 every scenario has a plan or is proved impossible, 3 some have not.
+    """
+    from maps.plan_page import write_pages
+    from optimise.batch import Cluster, Options, Work, run_batch
+    from optimise.variants import load_set
+
+    with _plain_errors():
+        asked = load_set(scenario, overrides=override or (), settings=set_ or (), only=only or ())
+        cache = _cache(no_cache)
+        work = Work(
+            draw=write_pages if pages == Pages.ALL else None,
+            cache=cache.resolve() if cache is not None else None,
+        )
+        options = Options(Cluster(workers, scheduler, memory, wait), work, retry == Retry.FAILED)
+        stem = "-".join((asked.name, *asked.base.origin.applied, "batch"))
+        with _batch_progress() as tell:
+            made = run_batch(asked, out_dir or Path("runs") / stem, options, progress=tell)
+        _say_batch(made, _batch_page(made.folder))
+    if made.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if not made.complete:
+        raise typer.Exit(NO_PLAN)
+
+
+def _batch_page(folder: Path) -> Path | None:
+    """The page of a batch, drawn; None where there is nothing to draw yet."""
+    from maps.batches.page import write_batch_page
+
+    try:
+        return write_batch_page(folder)
+    except InputError as error:
+        _say_issues(error.issues, "The batch has no page yet")
+        return None
+
+
+@contextmanager
+def _batch_progress(every_s: float = 10.0) -> Iterator[Callable[[Any], None]]:
+    """A bar with rate, time left and dashboard; a line now and then where there is no terminal."""
+    said: dict[str, Any] = {"at": 0.0, "dashboard": "", "done": -1}
+
+    def first(told: Any) -> None:
+        if told.dashboard and told.dashboard != said["dashboard"]:
+            said["dashboard"] = told.dashboard
+            err.print(f"Dashboard: {escape(told.dashboard)}", soft_wrap=True)
+        if told.note:
+            err.print(f"… {escape(told.note)}", soft_wrap=True)
+
+    def line(told: Any) -> None:
+        first(told)
+        due = time.monotonic() - said["at"] >= every_s and told.done != said["done"]
+        if due or (told.left == 0 and told.done != said["done"]):
+            said["at"], said["done"] = time.monotonic(), told.done
+            err.print(f"… {escape(told.line())}", soft_wrap=True)
+
+    if not err.is_terminal:
+        yield line
+        return
+    bar = Progress(SpinnerColumn(), BarColumn(bar_width=30), TextColumn("{task.description}"),
+                   TimeElapsedColumn(), console=err, transient=True)  # fmt: skip
+    task = bar.add_task("starting workers", total=None)
+
+    def show(told: Any) -> None:
+        first(told)
+        bar.update(task, total=told.total, completed=told.done, description=escape(told.line()))
+
+    with bar:
+        yield show
+
+
+def _say_batch(made: Any, page: Path | None) -> None:
+    """Counts by status, best and worst of the main figures, what failed, where everything is."""
+    from optimise.batch.result import closing_words, counts_table, extremes_table, failures
+
+    table = Table("status", "scenarios", "meaning", title="Scenarios", title_justify="left")
+    for row in counts_table(made):
+        table.add_row(*map(escape, row))
+    out.print(table)
+    best = Table("figure", "best", "worst", title="Best and worst", title_justify="left")
+    for row in extremes_table(made):
+        best.add_row(*map(escape, row))
+    if best.row_count:
+        out.print(best)
+    for line in failures(made):
+        out.print(f"[yellow]•[/] {escape(line)}", soft_wrap=True)
+    for line in (*made.notes, *closing_words(made)):
+        out.print(escape(line), soft_wrap=True)
+    out.print(f"Store: [bold]{escape(str(made.folder / 'store.sqlite'))}[/]", soft_wrap=True)
+    if page is not None:
+        out.print(f"Page: [bold]{escape(str(page))}[/]", soft_wrap=True)
 
 
 def main() -> None:

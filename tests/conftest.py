@@ -13,7 +13,7 @@ from postgres import postgres, shared_server, spare_postgres  # noqa: F401 - one
 ROOT = Path(__file__).resolve().parent.parent
 
 # The same examples on every run and every machine, and no stopwatch in a test.
-settings.register_profile("groundplan", deadline=None, derandomize=True, max_examples=60)
+settings.register_profile("groundplan", deadline=None, derandomize=True, max_examples=40)
 # A wider search by hand: pytest --hypothesis-profile=search
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile("groundplan")

@@ -64,7 +64,7 @@ def test_plan_writes_the_run_and_says_where(toy: Path, tmp_path: Path) -> None:
     assert names == {
         "run.json", "decisions.csv", "services.csv", "cover.csv", "plan.gpkg", "map.html",
         "plan.html", "money.csv", "ledger.csv", "disposals.csv", "plan.xlsx",
-        "users.csv", "equality.csv", "reach.parquet",
+        "users.csv", "equality.csv", "reach.parquet", "warm.parquet",
     }  # fmt: skip
     assert "Proved to be the best plan possible" in " ".join(result.output.split())
     assert str(out / "map.html") in result.output
@@ -212,8 +212,9 @@ def test_no_plan_in_time_has_its_own_exit_code(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from optimise import solve
+    from optimise.engine import Searched
 
-    monkeypatch.setattr(solve, "run_solver", lambda *given: ("no_plan", -1e9, "HiGHS"))
+    monkeypatch.setattr(solve, "search", lambda *given: Searched("no_plan", -1e9, "HiGHS"))
     result = run("plan", toy, "--out", tmp_path / "out")
     assert result.exit_code == 3
     assert not (tmp_path / "out").exists()

@@ -26,7 +26,7 @@ TESTED = (*PACKAGES, "app", "benchmarks", "data", "house")
 FORBIDDEN = {"coverage", "pytest-cov", "numba"}
 MAX_BODY_LINES = 40
 # The few names conda-forge spells differently.
-PYPI_NAME = {"pyosmium": "osmium"}
+PYPI_NAME = {"pyosmium": "osmium", "dask-core": "dask"}
 
 
 def normal(name: str) -> str:

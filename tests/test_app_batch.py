@@ -1,0 +1,64 @@
+"""`python app.py batch`: what it does, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typer.testing import CliRunner
+
+import app
+from tests.toy_batch import toy_file
+
+
+def run(*words: object) -> Any:
+    return CliRunner().invoke(app.app, [str(w) for w in words])
+
+
+def batch_file(tmp_path: Path) -> Path:
+    path = toy_file(tmp_path)
+    record = yaml.safe_load(path.read_text())
+    record["scenarios"] = {
+        "more": {"title": "Sell <b>more</b>", "set": {"targets.receipts_gbp": 1000}},
+        "far-too-much": {"set": {"targets.receipts_gbp": 9_000_000}},
+    }
+    path.write_text(yaml.safe_dump(record, sort_keys=False))
+    return path
+
+
+def test_a_batch_from_the_command_line_and_the_same_command_again(tmp_path: Path) -> None:
+    path, out = batch_file(tmp_path), tmp_path / "out"
+    words = ("batch", path, "--workers", 1, "--out", out, "--no-cache")
+    first = run(*words)
+    assert first.exit_code == 0, first.output
+    said = " ".join(first.output.split())
+    assert "3 of 3 finished (the base included), 3 of them now" in said
+    assert "far-too-much: impossible:" in said
+    assert "Dashboard: http://127.0.0.1:" in said
+    for place in ("base", "scenarios/more"):
+        assert {"run.json", "plan.html", "map.html"} <= {p.name for p in (out / place).iterdir()}
+    record = json.loads((out / "scenarios/more/run.json").read_text())
+    assert record["batch"]["scenario"] == "more" and record["batch"]["key"]
+    listed = json.loads((out / "batch.json").read_text())
+    assert [one["name"] for one in listed["scenarios"]] == ["more", "far-too-much"]
+    with sqlite3.connect(out / "store.sqlite") as store:
+        rows = store.execute("SELECT scenario, status, page FROM runs ORDER BY scenario").fetchall()
+    store.close()
+    assert rows == [
+        ("base", "optimal", "base/plan.html"), ("far-too-much", "impossible", ""),
+        ("more", "optimal", "scenarios/more/plan.html"),
+    ]  # fmt: skip
+
+    second = run(*words)
+    assert second.exit_code == 0
+    assert "0 of them now" in " ".join(second.output.split())
+
+
+def test_what_is_wrong_with_the_file_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    path = batch_file(tmp_path)
+    result = run("batch", path, "--only", "nobody", "--out", tmp_path / "out")
+    assert result.exit_code == 2 and "nobody" in result.output
+    assert not (tmp_path / "out").exists()
