@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _problem(scenario: Scenario) -> Problem:
-    inputs = read_inputs(scenario, cache=ROOT / ".cache/roads")
+    inputs = read_inputs(scenario, cache=ROOT / ".cache")
     moves = permitted_moves(scenario, inputs.estate, inputs.catchment)
     return build_problem(scenario, inputs.estate, moves, inputs.times)
 
