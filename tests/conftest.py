@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from browser import chromium  # noqa: F401 - one browser for the whole session
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 from postgres import postgres, shared_server, spare_postgres  # noqa: F401 - one server as well
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,19 @@ settings.register_profile("groundplan", deadline=None, derandomize=True, max_exa
 # A wider search by hand: pytest --hypothesis-profile=search
 settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile("groundplan")
+
+
+@pytest.hookimpl(trylast=True)  # after hypothesis has taken --hypothesis-profile
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw no constants from the code that happens to be loaded.
+
+    Hypothesis mixes the constants of every loaded module into its draws, so that `derandomize`
+    alone has a test see other examples after other tests, or on another number of workers.
+    """
+    if settings.default.derandomize:
+        monkey = pytest.MonkeyPatch()
+        monkey.setattr(providers, "_get_local_constants", lambda: providers._local_constants)
+        config.add_cleanup(monkey.undo)
 
 
 @pytest.fixture(scope="session")

@@ -265,7 +265,8 @@ def test_a_weight_needs_a_share_to_weigh() -> None:
     assert speed({"highway": "footway", "maxspeed": "20 mph"}, "walk") == 4.8
 
 
-@given(st.sampled_from(SPEED_ROWS[:15]), st.floats(5, 130), st.floats(1.0, 3.0))
+# 130 km/h made 2.3 times faster is 299: the fastest a row may say is 300.
+@given(st.sampled_from(SPEED_ROWS[:15]), st.floats(5, 130), st.floats(1.0, 2.3))
 def test_a_faster_row_never_makes_a_link_slower(row: str, kph: float, more: float) -> None:
     name = {"driveway": "service"}.get(row, row)
     network = toy_network(LINE, [((1, 2), {"highway": name})])

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -276,6 +277,37 @@ def test_tests_are_flat_and_named_after_what_they_test():
     named = re.compile(rf"test_({'|'.join(TESTED)})(_\w+)?\.py")
     assert not deep
     assert not [path.name for path in found if not named.fullmatch(path.name)]
+
+
+DRAWS = """
+    import odd_constants
+    from hypothesis import given, strategies as st
+
+    @given(st.integers(), st.text())
+    def test_draws(number, words):
+        with open(__file__ + ".drawn", "a", encoding="utf-8") as out:
+            print(number, ascii(words), file=out)
+"""
+
+
+def test_examples_do_not_depend_on_what_else_was_loaded(tmp_path):
+    """A test must not meet an example in CI because other tests ran before it there."""
+    drawn = []
+    for constants in ("", "ODD = (731_773, -99_991, 'sesquipedalian')"):
+        folder = tmp_path / f"draws{len(drawn)}"
+        folder.mkdir()
+        (folder / "odd_constants.py").write_text(constants, encoding="utf-8")
+        (folder / "test_draws.py").write_text(textwrap.dedent(DRAWS), encoding="utf-8")
+        asked = ["-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml"), str(folder)]
+        paths = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests"), str(folder)]),
+        }
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *asked], cwd=ROOT, env=paths, check=True
+        )
+        drawn.append((folder / "test_draws.py.drawn").read_text(encoding="utf-8"))
+    assert drawn[0] == drawn[1]
 
 
 def test_a_warning_is_an_error():
