@@ -81,16 +81,20 @@ def arrival_minutes(standard: Standard, times: TravelTimes, crews: Sequence[Crew
     Returns:
         float Series indexed by demand_id, in the order of ``times.demand_ids``.
     """
+    return pd.Series(_nth_arrival(standard, times, crews), index=list(times.demand_ids))
+
+
+def _nth_arrival(standard: Standard, times: TravelTimes, crews: Sequence[Crew]) -> np.ndarray:
+    """`arrival_minutes` in the order of ``times.demand_ids``, float64[d]."""
     n = standard.nth_vehicle
-    nothing = pd.Series(np.nan, index=list(times.demand_ids), dtype=float)
-    ordered = sorted(crews)
-    repeated = [c for c in ordered for _ in range(min(c.vehicles, n))]
+    repeated = [c for c in sorted(crews) for _ in range(min(c.vehicles, n))]
     if len(repeated) < n:
-        return nothing
+        return np.full(len(times.demand_ids), np.nan)
     providers = [Provider(c.site_id, c.turnout_s) for c in repeated]
     minutes = response_minutes(standard, times, providers)
-    ranked = np.partition(np.where(np.isnan(minutes), np.inf, minutes), n - 1, axis=1)[:, n - 1]
-    return pd.Series(np.where(np.isinf(ranked), np.nan, ranked), index=nothing.index)
+    minutes[np.isnan(minutes)] = np.inf
+    nth: np.ndarray = np.partition(minutes, n - 1, axis=1)[:, n - 1]
+    return np.where(np.isinf(nth), np.nan, nth)
 
 
 def hour_levels(availabilities: Sequence[float]) -> tuple[tuple[float, float], ...]:
@@ -124,16 +128,15 @@ def states(standard: Standard, times: TravelTimes, crews: Sequence[Crew]) -> Arr
     Symbols: w_d weight of demand point d; availability 0-1 by day, by night or the mean of both
     weighted by their hours.
     """
-    potential = arrival_minutes(standard, times, crews).to_numpy(dtype=float)
+    potential = _nth_arrival(standard, times, crews)
     if standard.availability == "full":
         return Arrivals(times.demand_ids, np.ones(1), potential[None, :], potential)
     levels = hour_levels([c.availability for c in crews])
     rows = [
-        arrival_minutes(standard, times, [c for c in crews if c.availability >= least])
+        _nth_arrival(standard, times, [c for c in crews if c.availability >= least])
         for _, least in levels
     ]
-    minutes = np.array([row.to_numpy(dtype=float) for row in rows])
-    return Arrivals(times.demand_ids, np.array([h for h, _ in levels]), minutes, potential)
+    return Arrivals(times.demand_ids, np.array([h for h, _ in levels]), np.array(rows), potential)
 
 
 def weighted_percentile(minutes: np.ndarray, weight: np.ndarray, share: float) -> float:

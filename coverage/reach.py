@@ -76,8 +76,7 @@ def response_minutes(
     Returns:
         float64[demand, provider]; NaN = no route.
     """
-    column = {site: i for i, site in enumerate(times.site_ids)}
-    columns = [column[p.site_id] for p in providers]
+    columns = [times.column[p.site_id] for p in providers]
     overhead = np.array([standard.overhead_min(p.turnout_s) for p in providers])
     minutes: np.ndarray = times.minutes[:, columns] + overhead[None, :]
     return minutes

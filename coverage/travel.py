@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -47,8 +48,14 @@ class TravelTimes:
     provenance: Mapping[str, Any]
     error: TimeError = TimeError()
 
+    @cached_property
+    def column(self) -> Mapping[str, int]:
+        """Where each site's times stand: site id → column of ``minutes`` and ``metres``."""
+        return {site: k for k, site in enumerate(self.site_ids)}
+
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "provenance": dict(self.provenance)}  # a proxy is not pickled
+        fields = {name: value for name, value in self.__dict__.items() if name != "column"}
+        return {**fields, "provenance": dict(self.provenance)}  # a proxy is not pickled
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, provenance=MappingProxyType(state["provenance"]))

@@ -189,7 +189,7 @@ def _in_catchment(
     """Whether a crew that lives round ``home`` can be at each host in time (≤)."""
     if catchment is None or home not in catchment.demand_ids:
         return np.zeros(len(hosts), dtype=bool)
-    column = {site: i for i, site in enumerate(catchment.site_ids)}
+    column = catchment.column
     minutes = catchment.minutes[catchment.demand_ids.index(home), :]
     reached = [
         site in column and minutes[column[site]] <= limit_min + TOLERANCE_MIN for site in hosts

@@ -29,6 +29,10 @@ def batch_file(tmp_path: Path) -> Path:
     return path
 
 
+def record_of(out: Path) -> Any:
+    return json.loads((out / "batch.json").read_text())
+
+
 def test_a_batch_from_the_command_line_and_the_same_command_again(tmp_path: Path) -> None:
     path, out = batch_file(tmp_path), tmp_path / "out"
     words = ("batch", path, "--workers", 1, "--out", out, "--no-cache")
@@ -42,8 +46,7 @@ def test_a_batch_from_the_command_line_and_the_same_command_again(tmp_path: Path
         assert {"run.json", "plan.html", "map.html"} <= {p.name for p in (out / place).iterdir()}
     record = json.loads((out / "scenarios/more/run.json").read_text())
     assert record["batch"]["scenario"] == "more" and record["batch"]["key"]
-    listed = json.loads((out / "batch.json").read_text())
-    assert [one["name"] for one in listed["scenarios"]] == ["more", "far-too-much"]
+    assert [one["name"] for one in record_of(out)["scenarios"]] == ["more", "far-too-much"]
     with sqlite3.connect(out / "store.sqlite") as store:
         rows = store.execute("SELECT scenario, status, page FROM runs ORDER BY scenario").fetchall()
     store.close()
@@ -55,6 +58,22 @@ def test_a_batch_from_the_command_line_and_the_same_command_again(tmp_path: Path
     second = run(*words)
     assert second.exit_code == 0
     assert "0 of them now" in " ".join(second.output.split())
+
+
+def test_a_part_run_again_leaves_the_rest_of_the_batch_listed(tmp_path: Path) -> None:
+    path, out = batch_file(tmp_path), tmp_path / "out"
+    words = ("batch", path, "--workers", 1, "--out", out, "--no-cache", "--pages", "none")
+    part = run(*words, "--only", "far-too-much")
+    assert part.exit_code == 0, part.output
+    assert [one["name"] for one in record_of(out)["scenarios"]] == ["far-too-much"]
+    assert run(*words).exit_code == 0
+    whole = record_of(out)
+    again = run(*words, "--only", "far-too-much")
+    assert again.exit_code == 0, again.output
+    assert "no longer asked for" not in again.output
+    assert "2 of 2 finished (the base included), 0 of them now" in " ".join(again.output.split())
+    assert record_of(out) == whole
+    assert "Sell &lt;b&gt;more" in (out / "batch.html").read_text()
 
 
 def test_what_is_wrong_with_the_file_is_said_before_anything_is_written(tmp_path: Path) -> None:

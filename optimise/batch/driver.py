@@ -19,7 +19,16 @@ from assets.issues import InputError, Issue
 from optimise.batch.claims import alone
 from optimise.batch.cluster import Cluster, LostError, check_workers, opened
 from optimise.batch.flights import Flights, StoppedError
-from optimise.batch.jobs import BASE, Job, batch_record, jobs_of, warm_place, write_whole
+from optimise.batch.jobs import (
+    BASE,
+    RECORD,
+    Job,
+    batch_record,
+    jobs_of,
+    listed_in,
+    warm_place,
+    write_whole,
+)
 from optimise.batch.keeping import Keeping
 from optimise.batch.result import BatchResult, Row
 from optimise.batch.standing import standing, why_again
@@ -71,7 +80,8 @@ def run_batch(
         jobs = jobs_of(asked, reader)
         _refuse_double(jobs)
         try:
-            write_whole(root / "batch.json", batch_record(asked, jobs))
+            record = root / RECORD
+            write_whole(record, batch_record(asked, jobs, listed_in(record)))
         except OSError as error:
             raise InputError(
                 Issue("run.cannot_write", f"{root} cannot be written: {error.strerror or error}",
@@ -135,9 +145,9 @@ class _Batch:
             stopped = str(error)
         seconds = time.perf_counter() - began
         notes = (*self.flights.notes, *self.keeping.complete())
-        places = {job.place for job in self.jobs}
+        listed = listed_in(self.root / RECORD)
         there = sorted((self.root / "scenarios").glob("[!.]*"))
-        strangers = tuple(p.name for p in there if f"scenarios/{p.name}" not in places)
+        strangers = tuple(p.name for p in there if p.name not in listed)
         rows = tuple(replace(self.rows[j.name], standing=standing(self.root, j)) for j in self.jobs)
         return BatchResult(self.root, rows, stopped, interrupted, seconds, strangers, notes)
 

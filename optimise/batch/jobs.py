@@ -15,6 +15,8 @@ from optimise.variants import ScenarioSet, run_key
 
 #: The scenario that every search begins from, and its folder.
 BASE = "base"
+#: What says which scenarios a batch is of.
+RECORD = "batch.json"
 
 
 def warm_place(key: str) -> str:
@@ -86,9 +88,25 @@ def _alone(scenario: Scenario) -> Scenario:
     return made
 
 
-def batch_record(asked: ScenarioSet, jobs: Sequence[Job]) -> Mapping[str, Any]:
-    """What ``batch.json`` says: the set, its versions, its base and its scenarios with keys."""
+def batch_record(
+    asked: ScenarioSet, jobs: Sequence[Job], before: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """What ``batch.json`` says: the set, its versions, its base and its scenarios with keys.
+
+    Args:
+        asked: the set.
+        jobs: its base and what is asked for.
+        before: what ``batch.json`` said so far (`listed_in`). What the file has and this run
+            leaves out is listed as it was: a batch is not forgotten when a part is run again.
+    """
     base, *variants = jobs
+    entries = {
+        j.name: {"name": j.name, "title": j.title, "sweep": j.sweep, "key": j.key,
+                 "folder": j.place, "settings": dict(j.settings), "overrides": list(j.overrides),
+                 "same_as": j.same_as}
+        for j in variants
+    }  # fmt: skip
+    names, listed = asked.names or tuple(entries), {**before, **entries}
     record = {
         "groundplan": VERSION,
         "name": asked.name,
@@ -97,13 +115,18 @@ def batch_record(asked: ScenarioSet, jobs: Sequence[Job]) -> Mapping[str, Any]:
         "versions": versions(),
         "seeds": {"solver": asked.base.solver.random_seed},
         "base": {"name": base.name, "title": base.title, "key": base.key, "folder": base.place},
-        "scenarios": [
-            {"name": j.name, "title": j.title, "sweep": j.sweep, "key": j.key, "folder": j.place,
-             "settings": dict(j.settings), "overrides": list(j.overrides), "same_as": j.same_as}
-            for j in variants
-        ],
-    }  # fmt: skip
+        "scenarios": [listed[name] for name in names if name in listed],
+    }
     return plain(record)  # type: ignore[no-any-return]
+
+
+def listed_in(path: Path) -> dict[str, Any]:
+    """Scenarios that a ``batch.json`` lists, by name; none where there is none that can be read."""
+    try:
+        scenarios = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
+        return {str(one["name"]): one for one in scenarios}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def write_whole(path: Path, record: Mapping[str, Any]) -> None:

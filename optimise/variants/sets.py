@@ -57,6 +57,7 @@ class ScenarioSet:
         base: the file, with what the command line set.
         variants: named scenarios in the file's order, then sweeps in theirs.
         notes: what is odd but stops nothing: variants that ask the same.
+        names: of all variants of the file in order, those not asked for (``only``) too.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ScenarioSet:
     base: Scenario
     variants: tuple[Variant, ...]
     notes: tuple[Issue, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def load_set(
@@ -119,7 +121,8 @@ def resolve_set(
     if issues:
         raise InputError(issues)
     kept = tuple(one for one in made if not only or {one.name, one.sweep} & set(only))
-    return ScenarioSet(base.name, source, base, kept, tuple(_same(base, kept)))
+    names = tuple(one.name for one in made)
+    return ScenarioSet(base.name, source, base, kept, tuple(_same(base, kept)), names)
 
 
 def _resolved(
