@@ -105,16 +105,13 @@ def _highs(
         again = clock.part(clock.left_s * AGAIN_SHARE)
         found = _again(model, program, options, found, warm, again)
         spent = again.over
-    if not math.isfinite(found.bound):
-        look = clock
-        if not whole:
-            look = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
-        found = _run(engine, found, look, options.threads)
-    settled = found.state not in ("feasible", "no_plan") or _is_near(program, found, options)
-    if not settled and spent and found.values is not None:
-        # Beginning anew would not come as far in what is left; the whole may find a better plan.
-        found = _run(_whole(model, program, options, found), found, clock, options.threads)
-    elif not settled and not clock.over:
+    # Beginning anew would not come as far in what is left; the whole may find a better plan.
+    ends = whole or (spent and found.values is not None)
+    if not _is_settled(program, found, options):
+        soon = clock.part(min(options.time_limit_s * FIRST_LOOK_SHARE, FIRST_LOOK_S))
+        engine = _whole(model, program, options, found)
+        found = _run(engine, found, clock if ends else soon, options.threads)
+    if not ends and not _is_settled(program, found, options) and not clock.over:
         found = _go_on(model, program, options, found, clock)
     if found.values is not None:
         for var, value in zip(model.variables(), found.values, strict=True):
@@ -218,8 +215,10 @@ def _with_proof(program: Program, found: _Found, proof: Proof, left: Warm) -> _F
     )
 
 
-def _is_near(program: Program, found: _Found, options: Solver) -> bool:
-    """Whether a plan is there, within the gap asked for of the bound."""
+def _is_settled(program: Program, found: _Found, options: Solver) -> bool:
+    """Whether nothing is left to look for: a plan within the gap of the bound, or that none is."""
+    if found.state not in ("feasible", "no_plan"):
+        return True
     if found.values is None:
         return False
     return near(float(program.cost @ found.values), found.bound, options.gap)
@@ -241,7 +240,7 @@ def _go_on(
     task = _task(options, clock.part(clock.left_s * NEIGHBOURHOODS_SHARE))
     proof = prove(parts, task, buildings, known=found.values)
     found = _with_proof(program, found, proof, left_by(proof, parts, names))
-    if _is_near(program, found, options):
+    if _is_settled(program, found, options):
         return found
     return _run(_whole(model, program, options, found), found, clock, options.threads)
 
