@@ -38,7 +38,7 @@ def best(problem: Problem) -> Outcome | None:
     """The audited plan that is best by the problem's (first) goal, or None where no plan exists."""
     goal, found = problem.goal, None
     for placed, aside in choices(problem):
-        if not _fits(problem, placed, aside):
+        if not fits(problem, placed, aside):
             continue
         made = outcome(problem, placed, aside)
         value = value_of(goal, problem, made)
@@ -65,7 +65,7 @@ def agree(problem: Problem) -> Outcome | None:
     return most
 
 
-def _fits(problem: Problem, placed: Mapping[str, str], aside: tuple[str, ...]) -> bool:
+def fits(problem: Problem, placed: Mapping[str, str], aside: tuple[str, ...]) -> bool:
     """A quick look at floor space, so that the slow measuring of cover is done for few."""
     used: dict[str, float] = {}
     for unit, site in placed.items():

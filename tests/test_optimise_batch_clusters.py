@@ -67,12 +67,12 @@ def test_a_scheduler_that_does_not_come_back_ends_the_batch_and_says_how_to_go_o
     with dask_processes(tmp_path) as cluster, ThreadPoolExecutor(1) as pool:
         cluster.start_scheduler()
         cluster.start_worker()
-        where = Cluster(address=cluster.address, wait_s=60)
+        where = Cluster(address=cluster.address, wait_s=30)
         result = pool.submit(run_batch, asked, out, Options(where, LITTLE))
         wait_for(lambda: list(toy.glob("waiting-*")), "a scenario to wait in the worker")
         kill_scheduler(cluster)
         made: BatchResult = result.result(timeout=300)
-    assert "did not come back within 60 s" in made.stopped
+    assert "did not come back within 30 s" in made.stopped
     assert made.unfinished >= 1 and not made.complete
 
 

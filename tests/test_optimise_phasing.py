@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from brute_force import choices
+from brute_force import choices, fits
 
 from optimise.audit import audit
 from optimise.knobs import Solver
@@ -44,14 +44,20 @@ def timetables(problem: Problem, made: Outcome) -> Iterator[Timetable]:
 def best(problem: Problem) -> Outcome | None:
     """The audited phased plan of the highest value, every plan and timetable tried."""
     found: Outcome | None = None
+    first = problem.calendar.all[0]
     for placed, aside in choices(problem):
+        if not fits(problem, placed, aside):
+            continue
         at_once = outcome(problem, placed, aside)
         for when in timetables(problem, at_once):
             made = outcome(problem, placed, aside, when)
             kept = {*made.extension_m2, *made.works}
             kept |= {s for s in made.open if not problem.sites[s].in_use_today}
             works = {s: p for s, p in when.works.items() if s in kept}
-            made = outcome(problem, placed, aside, replace(when, works=works))
+            if any(p != first for s, p in when.works.items() if s not in kept):
+                continue  # works never done: the same timetable whenever they are not done
+            if works != when.works:
+                made = outcome(problem, placed, aside, replace(when, works=works))
             better = found is None or made.money.objective_gbp > found.money.objective_gbp + 1e-6
             if better and not audit(problem, made):
                 found = made
