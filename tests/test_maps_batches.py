@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,6 +64,23 @@ def test_a_scenario_says_what_differs_from_the_base_and_nothing_else(batch: Batc
     assert rows["base"]["has receipts_gbp"] == 654_321.0 + 777_123.0
     assert rows["scenarios/dear"]["marked"] and not rows["base"]["marked"]
     assert rows["scenarios/dear"]["status"] == "no plan can exist"
+
+
+@pytest.mark.parametrize(
+    ("title", "sweep", "shown"),
+    [
+        ("fire: target 80 %", "fire", "fire: target 80 % (fire-0003)"),
+        ("fire-0003", "fire", "fire-0003"),
+        ("", "fire", "fire-0003"),
+        ("fire: " + "lock of B0001 free, " * 6, "fire", "fire-0003"),
+        ("People's own words, " * 6, "", "People's own words, " * 6 + " (fire-0003)"),
+    ],
+)  # fmt: skip
+def test_a_sweeps_scenario_has_its_number_alone_where_its_title_is_long(
+    title: str, sweep: str, shown: str
+) -> None:
+    run = SimpleNamespace(run_id="scenarios/x", title=title, scenario="fire-0003", sweep=sweep)
+    assert tables.name_of(run) == shown
 
 
 def test_each_plan_is_a_link_beside_the_page_and_no_plan_is_none(batch: BatchRuns) -> None:

@@ -20,6 +20,8 @@ from optimise.robust.kept import kept_counts
 MOST_LISTED = 2_000
 #: Keys of scenarios that have a column of their own; more stand together in one.
 MOST_KEYS = 6
+#: Longer titles of a sweep's scenarios are not shown: what differs stands beside the name.
+LONGEST_TITLE = 72
 STATUS_WORDS = {
     "optimal": "proved",
     "feasible": "best found in time",
@@ -45,11 +47,15 @@ def status_words(status: str) -> str:
 
 
 def name_of(run: Any) -> str:
-    """What a scenario is called: its title, and the name where that is another."""
+    """What a scenario is called: its title, and the name where that is another.
+
+    A sweep of many keys makes titles too long to tell scenarios apart by: the name stands alone.
+    """
     if run.run_id == BASE:
         return "As the file stands"
     title, name = str(run.title or ""), str(run.scenario or run.run_id)
-    return name if title in ("", name) else f"{title} ({name})"
+    too_long = bool(run.sweep) and len(title) > LONGEST_TITLE
+    return name if too_long or title in ("", name) else f"{title} ({name})"
 
 
 def scenarios(batch: BatchRuns, figures: Sequence[Measure], keys: Sequence[Measure]) -> Table:
