@@ -1596,13 +1596,14 @@ def runs(
     from optimise.store import export, open_store
 
     root = folder or (None if store else Path("runs"))
-    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    asked = list(dict.fromkeys(name.strip() for name in columns.split(",") if name.strip()))
     with _plain_errors():
         if rebuild and root is None:
             raise InputError(Issue("store.no_folder", "--rebuild needs the folder of the runs", (),
                                    "name it before the options"))  # fmt: skip
         where_kept = store or (root or Path()) / "runs.sqlite"
-        with open_store(where_kept, root=root, schema=schema, called=as_) as opened:
+        making = root is not None
+        with open_store(where_kept, root=root, schema=schema, called=as_, make=making) as opened:
             if root is not None:
                 with _progress() as progress:
                     found = opened.collect(rebuild=rebuild, progress=progress)

@@ -94,6 +94,40 @@ def test_a_store_elsewhere_is_asked_without_its_folders(root: Path, tmp_path: Pa
     assert asked.stdout == "run_id\nme/plain\n" and asked.stderr == ""
 
 
+def test_asking_a_store_that_is_not_there_makes_none(tmp_path: Path, postgres: Server):
+    absent = tmp_path / "runs.sqlit"
+    made = run("--store", absent, "--where", "status = optimal")
+    assert made.exit_code == 2 and "there is no store of runs" in made.output.replace("\n", " ")
+    assert not absent.exists()
+    made = run("--store", postgres.url(), "--schema", "mistyped")
+    assert made.exit_code == 2 and "there is no store of runs" in made.output.replace("\n", " ")
+    again = run("--store", postgres.url(), "--schema", "mistyped")
+    assert again.exit_code == 2, "asking made tables"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://anna:hidden-word@db/estates",
+        "host=db dbname=estates user=anna password=hidden-word",
+        "password = hidden-word host=db",
+    ],
+)
+def test_another_way_of_writing_an_address_is_no_file_and_is_not_repeated(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+):
+    monkeypatch.chdir(tmp_path)
+    made = run(root, "--store", address)
+    assert made.exit_code == 2 and "cannot be read" in made.output
+    assert "hidden-word" not in made.output
+    assert [p.name for p in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_column_asked_twice_is_there_once(root: Path):
+    made = run(root, "--columns", "run_id,status,run_id,status", "--csv", "-")
+    assert made.exit_code == 0 and made.stdout.splitlines()[0] == "run_id,status"
+
+
 def test_damaged_folders_are_named(root: Path):
     (root / "plain" / "run.json").write_text("{")
     made = run(root)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from assets.issues import InputError
@@ -81,6 +83,27 @@ def test_a_sweeps_scenario_has_its_number_alone_where_its_title_is_long(
 ) -> None:
     run = SimpleNamespace(run_id="scenarios/x", title=title, scenario="fire-0003", sweep=sweep)
     assert tables.name_of(run) == shown
+
+
+def test_a_building_is_told_as_the_bases_list_has_it(tmp_path: Path) -> None:
+    folder = write_batch(tmp_path / "b")
+    # The list of a run that is no longer asked for, whatever its checksum, says nothing here.
+    for n in range(6):
+        stranger = folder / "scenarios" / f"gone-{n}"
+        shutil.copytree(folder / "scenarios" / "hub", stranger)
+        table = pd.read_csv(stranger / "decisions.csv", dtype=str, keep_default_na=False)
+        table["name"] = f"Old name {n}"
+        table.to_csv(stranger / "decisions.csv", index=False)
+    page = batch_page(read_batch(folder))
+    assert "Old name" not in page
+
+
+def test_titles_are_those_of_the_file_as_it_stands(tmp_path: Path) -> None:
+    folder = write_batch(tmp_path / "b")
+    record = json.loads((folder / "batch.json").read_text())
+    record["scenarios"][0]["title"] = "Cautious values"
+    (folder / "batch.json").write_text(json.dumps(record))
+    assert list(read_batch(folder).runs["title"])[1] == "Cautious values"
 
 
 def test_each_plan_is_a_link_beside_the_page_and_no_plan_is_none(batch: BatchRuns) -> None:
@@ -205,4 +228,9 @@ def test_hostile_names_are_text_in_the_page(tmp_path: Path) -> None:
     ],
 )
 def test_keys_in_words(key: str, words: tuple[str, str]) -> None:
-    assert key_words(key, {"fire_10": "Fire engine"}) == words
+    assert key_words(key, {"fire_10": "Fire engine"}, {"fire_10": "share"}) == words
+
+
+@pytest.mark.parametrize("unit", ["share", "min", "miles"])
+def test_a_target_is_told_in_the_standards_own_unit(unit: str) -> None:
+    assert key_words("standards.mean.target", {"mean": "Library"}, {"mean": unit})[1] == unit

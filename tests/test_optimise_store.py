@@ -460,6 +460,22 @@ def test_two_folders_do_not_get_in_each_others_way(root: Path, tmp_path: Path):
         assert store.collect(rebuild=True).runs == 4 and len(store.runs()) == 8
 
 
+def test_nobodys_run_is_put_in_the_place_of_a_colleagues(root: Path, tmp_path: Path):
+    shared = tmp_path / "shared.sqlite"
+    (root / "bela").mkdir()
+    (root / "plain").rename(root / "bela" / "plain")
+    with open_store(shared, root=root) as store:
+        store.collect()
+    other = toy_store.write_runs(tmp_path / "other")
+    with open_store(shared, root=other, called="bela") as store:
+        with pytest.raises(InputError, match=r"store\.name_taken") as refused:
+            store.collect()
+        assert refused.value.issues[0].ids == ("bela/plain",)
+        assert set(store.runs()["run_id"]) >= {"bela/plain"} and len(store.runs()) == 4
+    with open_store(shared, root=root) as store:
+        assert store.collect().changed == 0, "hers stayed"
+
+
 def test_a_missing_folder_or_a_run_is_no_folder_of_runs(root: Path):
     with open_store(root / "x.sqlite", root=root / "nowhere") as store:
         with pytest.raises(InputError, match=r"store\.no_folder"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,8 @@ ENDINGS = {
     "at_least": ("at least, of", "count"),
     "at_most": ("at most, of", "count"),
 }
+#: Units of a standard's own figure where it is no share: kinds of figures, too.
+TIMES = ("min", "miles")
 #: Keys that do not say what is asked.
 NOT_ASKED = ("solver.",)
 
@@ -101,9 +104,12 @@ def covers(batch: BatchRuns) -> list[Measure]:
     table = table[table["run_id"].isin(batch.found["run_id"])]
     made = []
     for standard_id, rows in table.groupby("standard_id", sort=False):
-        title = str(rows["title"].iloc[0])
-        values = _known(rows["run_id"], rows["share_after"])
-        made.append(Measure(f"{standard_id}.share_after", title, "share", values))
+        title, unit = str(rows["title"].iloc[0]), str(rows["unit"].iloc[0])
+        timed = unit in TIMES
+        figure = "figure_after" if timed else "share_after"
+        values = _known(rows["run_id"], rows[figure])
+        kind = unit if timed else "share"
+        made.append(Measure(f"{standard_id}.{figure}", title, kind, values))
     return made
 
 
@@ -118,10 +124,9 @@ def _known(run_ids: pd.Series, values: pd.Series) -> dict[str, Any]:
 def asked(batch: BatchRuns) -> list[Measure]:
     """Keys that tell the scenarios apart, in the order of their names."""
     table = batch.frames.scenario_keys
-    titles = {
-        str(row.standard_id): str(row.title)
-        for row in batch.frames.standards.drop_duplicates("standard_id").itertuples()
-    }
+    standards = batch.frames.standards.drop_duplicates("standard_id").astype(str)
+    titles = dict(zip(standards["standard_id"], standards["title"], strict=True))
+    units = dict(zip(standards["standard_id"], standards["unit"], strict=True))
     everybody = [str(one) for one in batch.runs["run_id"]]
     made = []
     for name, rows in table.groupby("key", sort=True):
@@ -129,7 +134,7 @@ def asked(batch: BatchRuns) -> list[Measure]:
             continue
         told = {str(r): _value(v) for r, v in zip(rows["run_id"], rows["value"], strict=True)}
         values = {run_id: told.get(run_id, "") for run_id in everybody}
-        label, kind = key_words(str(name), titles)
+        label, kind = key_words(str(name), titles, units)
         if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in told.values()):
             # "baseline - 0.01" beside 0.525: what is a number is told as the others would be.
             kind, values = "text", {run_id: _words(v, kind) for run_id, v in values.items()}
@@ -141,14 +146,22 @@ def asked(batch: BatchRuns) -> list[Measure]:
     return made
 
 
-def key_words(key: str, titles: dict[str, str]) -> tuple[str, str]:
-    """(words, kind) of a scenario's key; one that is not known is told as it is written."""
+def key_words(key: str, titles: dict[str, str], units: Mapping[str, str]) -> tuple[str, str]:
+    """(words, kind) of a scenario's key; one that is not known is told as it is written.
+
+    Args:
+        key: dotted.
+        titles: of standards, by id.
+        units: of the standards' own figures, by id: ``share``, ``min`` or ``miles``.
+    """
     if key in KEY_WORDS:
         return KEY_WORDS[key]
     section, _, rest = key.partition(".")
     record, _, ending = rest.rpartition(".")
     if section == "standards" and record in titles and ending in ENDINGS:
         words, kind = ENDINGS[ending]
+        if ending == "target" and units.get(record) in TIMES:
+            kind = units[record]
         return f"{words.capitalize()} {titles[record]}", kind
     if section == "services" and record and ending in ENDINGS:
         words, kind = ENDINGS[ending]

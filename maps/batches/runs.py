@@ -86,11 +86,20 @@ def _in_order(frames: StoreFrames, record: Mapping[str, Any]) -> StoreFrames:
     known = runs[runs["run_id"].isin(list(place))]
     order = known["run_id"].map(place)
     runs = known.assign(_at=order).sort_values("_at", ignore_index=True).drop(columns="_at")
+    # What they are called now: the plan of one whose title alone was changed stays as it was.
+    titles = {f"scenarios/{one['name']}": str(one.get("title", "")) for one in record["scenarios"]}
+    runs["title"] = runs["run_id"].map(titles).fillna(runs["title"])
     parts = {
         name: getattr(frames, name)[getattr(frames, name)["run_id"].isin(runs["run_id"])]
         for name in ("scenario_keys", "standards", "targets", "decisions", "money_years", "inputs")
     }
-    return StoreFrames(runs=runs, buildings=frames.buildings, **parts)
+    # A building is told as the base's list has it, or the first run's that has it.
+    lists = {key: n for n, key in enumerate(dict.fromkeys(runs["estate_key"]))}
+    buildings = frames.buildings[frames.buildings["estate_key"].isin(list(lists))]
+    buildings = buildings.sort_values(
+        "estate_key", key=lambda keys: keys.map(lists), kind="stable", ignore_index=True
+    )
+    return StoreFrames(runs=runs, buildings=buildings, **parts)
 
 
 def _ground(folder: Path, frames: StoreFrames) -> RunFrames | None:

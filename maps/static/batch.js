@@ -26,7 +26,8 @@ const groundplan = (() => {
     if (kind === "share") return `${(100 * value).toFixed(1)}%`;
     if (kind === "count") return sign(value, grouped(value, 0)) + grouped(value, 0);
     if (kind === "text") return String(value);
-    return String(Number(value.toPrecision(6))).replace("-", "\u2212");
+    const plain = String(Number(value.toPrecision(6))).replace("-", "\u2212");
+    return kind === "min" || kind === "miles" ? `${plain} ${kind}` : plain;
   }
 
   // --- choices ---------------------------------------------------------------------------------

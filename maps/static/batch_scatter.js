@@ -29,7 +29,8 @@
 
   function scale(values, start, end) {
     let low = Math.min(...values), high = Math.max(...values);
-    if (high <= low) { const pad = Math.abs(low) * 0.05 || 1; low -= pad; high += pad; }
+    // Nearer than a number can tell apart, they are the same: else no tick would follow another.
+    if (high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high))) { const pad = Math.abs(low) * 0.05 || 1; low -= pad; high += pad; }
     const margin = 0.05 * (high - low);
     low -= margin;
     high += margin;

@@ -14,6 +14,8 @@ from typing import Any
 from assets.issues import InputError, Issue
 from optimise.batch.task import fingerprint
 
+#: A worker that does nothing yet holds more than this.
+LEAST_BYTES = 100_000_000
 #: Seconds one attempt to reach a scheduler may take.
 ATTEMPT_S = 5.0
 #: Seconds between looks for workers.
@@ -54,6 +56,27 @@ class Cluster:
     def local(self) -> bool:
         """Whether it is made for this batch, on this machine."""
         return not self.address
+
+
+def check_memory(asked: Cluster) -> None:
+    """See that a worker can live on what it may hold.
+
+    Raises:
+        InputError: it is no number of bytes, or too few.
+    """
+    from dask.utils import parse_bytes
+
+    if asked.memory == "auto" or not asked.local:
+        return
+    try:
+        enough = parse_bytes(asked.memory) >= LEAST_BYTES
+    except ValueError:
+        enough = False
+    if not enough:
+        raise InputError(
+            Issue("batch.memory", f"a worker cannot do with '{asked.memory}' of memory",
+                  (asked.memory,), "say how much with its unit, such as 2GB, or leave it out")
+        )  # fmt: skip
 
 
 class LostError(RuntimeError):

@@ -17,7 +17,7 @@ from typing import Any
 
 from assets.issues import InputError, Issue
 from optimise.batch.claims import alone
-from optimise.batch.cluster import Cluster, LostError, check_workers, opened
+from optimise.batch.cluster import Cluster, LostError, check_memory, check_workers, opened
 from optimise.batch.flights import Flights, StoppedError
 from optimise.batch.jobs import (
     BASE,
@@ -75,6 +75,7 @@ def run_batch(
             cannot be written.
     """
     options, root = options or Options(), folder.resolve()
+    check_memory(options.cluster)
     with alone(root):
         reader = Reader()
         jobs = jobs_of(asked, reader)

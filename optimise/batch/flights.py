@@ -17,7 +17,7 @@ from optimise.batch.cluster import Cluster, Hall, LostError
 from optimise.batch.failed import Failure, cannot_write, failure_of, one_line, write_failed
 from optimise.batch.jobs import Job
 from optimise.batch.standing import standing
-from optimise.batch.task import Order, Outcome, execute
+from optimise.batch.task import Order, Outcome, execute, plan_kept
 from optimise.batch.told import Pace, Told
 
 #: Seconds between looks at what landed, and at the workers.
@@ -189,6 +189,10 @@ class Flights:
         with claimed(claim_path(self.root, job.name), patience_s=0.0) as claim:
             if claim is None:  # somebody is at it after all
                 self._waiting.append(job)
+                return
+            kept = plan_kept(self.root, job, failure)
+            if kept is not None:
+                self._finish(job, kept)
                 return
             try:
                 write_failed(job, self.root / job.place, failure, 0.0)

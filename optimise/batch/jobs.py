@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from optimise import warm_file
 from optimise.reader import Reader
 from optimise.runs import VERSION, plain, versions
 from optimise.scenario import Scenario
@@ -15,13 +17,15 @@ from optimise.variants import ScenarioSet, run_key
 
 #: The scenario that every search begins from, and its folder.
 BASE = "base"
+#: Keys of a scenario that change no plan, but what its folder says of it.
+TOLD = {"note", "attribution", "appraisal", "risks"}
 #: What says which scenarios a batch is of.
 RECORD = "batch.json"
 
 
 def warm_place(key: str) -> str:
     """Where what the base's solve left lies, from the batch's folder."""
-    return f".kept/warm-{key[:32]}.pickle"
+    return f".kept/warm-{key[:32]}/{warm_file.NAME}"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Job:
     Attributes:
         name: unique in the batch; `BASE` for the base.
         place: its folder, from the batch's, with ``/``.
-        key: of what is asked: resolved scenario, checksums of the inputs, version of the rules.
+        key: of what is asked: resolved scenario, checksums of the inputs, version of the rules;
+            and of the words about the plan.
         settings, overrides: what it changes, as written.
         scenario: resolved; with one thread for the solver.
         batch: the set's name.
@@ -63,18 +68,25 @@ def jobs_of(asked: ScenarioSet, reader: Reader) -> tuple[Job, ...]:
     Raises:
         InputError: a file that a scenario names cannot be read.
     """
-    key = run_key(asked.base, reader.files(asked.base))
+    key = _key(asked.base, reader)
     base = Job(BASE, BASE, asked.base.title or asked.base.name, "", key, (),
                asked.base.origin.applied, _alone(asked.base), asked.name)  # fmt: skip
     jobs, first = [base], {base.key: BASE}
     for one in asked.variants:
-        key = run_key(one.scenario, reader.files(one.scenario))
+        key = _key(one.scenario, reader)
         job = Job(one.name, f"scenarios/{one.name}", one.title, one.sweep, key, one.settings,
                   one.overrides, _alone(one.scenario), asked.name,
                   first.setdefault(key, ""))  # fmt: skip
         jobs.append(job)
         first[key] = first[key] or one.name
     return tuple(jobs)
+
+
+def _key(scenario: Scenario, reader: Reader) -> str:
+    """Of what a run folder holds: the plan (`run_key`), and the words that are told beside it."""
+    told = scenario.model_dump(mode="json", include=TOLD)
+    whole = [run_key(scenario, reader.files(scenario)), told]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
 def _alone(scenario: Scenario) -> Scenario:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
-import pickle
 import shutil
 import threading
 import time
@@ -44,6 +43,7 @@ from optimise.reader import Reader
 from optimise.runs import new_folder, plain, versions, write_run
 from optimise.scenario import Scenario
 from optimise.warm import COLD, Warm
+from optimise.warm_file import read_warm, warm_bytes
 
 #: Inputs that a worker keeps at hand, at most.
 KEEP = 2
@@ -53,6 +53,9 @@ DEATHS = 3
 WALL_FACTOR, WALL_S = 3.0, 60.0
 #: A worker that ends a scenario holding more than this share of its memory forgets what it keeps.
 FULL = 0.6
+
+#: How a scenario ended whose folder no disk took.
+UNWRITTEN = "unwritten"
 
 #: HiGHS has one scheduler per process: a worker with several threads plans one at a time.
 _one_at_a_time = threading.Lock()
@@ -186,7 +189,8 @@ def _with_claim(order: Order, claim: Claim) -> Outcome:
     job, past = order.job, claim.history(order.session)
     found = standing(order.root, job)
     none: Mapping[str, Any] = {}
-    before = next((said for said in reversed(past) if "ended" in said), none)
+    # What a disk refused did not end: another worker's may take it.
+    before = next((s for s in reversed(past) if s.get("ended", UNWRITTEN) != UNWRITTEN), none)
     ended = bool(before)
     pages = order.work.draw is not None
     if not why_again(order.root, found, job, again=not ended, retry=order.retry, pages=pages):
@@ -194,6 +198,8 @@ def _with_claim(order: Order, claim: Claim) -> Outcome:
         return Outcome(job.name, found, executed=ended, seconds=before.get("seconds", {}))
     clear_leftovers(order.folder)
     trace = claim_path(order.root, job.name).with_suffix(".trace")
+    if not past:  # what an earlier run of the batch died of says nothing of this one
+        trace.unlink(missing_ok=True)
     given_up = _given_up(past, trace)
     claim.note(session=order.session, began=time.time(), given_up=given_up is not None)
     limit = _memory_limit()
@@ -203,7 +209,7 @@ def _with_claim(order: Order, claim: Claim) -> Outcome:
         memory_watched(limit, lambda mb: claim.note(session=order.session, held_mb=mb)),
     ):
         made = _settled(order, given_up, spent)
-    ended_as = made.standing.status or "unwritten"
+    ended_as = UNWRITTEN if made.unwritten else made.standing.status
     claim.note(session=order.session, ended=ended_as, seconds=dict(made.seconds))
     _forget_if_full(limit)
     return made
@@ -239,11 +245,22 @@ def _settled(order: Order, given_up: Failure | None, spent: dict[str, float]) ->
                     raise
                 failure = failure_of(error)
         if failure is not None:
+            kept = plan_kept(order.root, job, failure)
+            if kept is not None:
+                return replace(kept, seconds=spent)
             write_failed(job, order.folder, failure, time.perf_counter() - started)
     except InputError as error:
         return Outcome(job.name, executed=True, unwritten=str(error), seconds=spent)
     found = standing(order.root, job)
     return Outcome(job.name, found, executed=True, undrawn=undrawn, seconds=spent)
+
+
+def plan_kept(root: Path, job: Job, failure: Failure) -> Outcome | None:
+    """The plan that is there stays, and lacks its page; None where there is none to keep."""
+    found = standing(root, job)
+    if not found.planned or found.key != job.key:
+        return None
+    return Outcome(job.name, found, executed=True, undrawn=failure.reason)
 
 
 def _make(order: Order, spent: dict[str, float]) -> str:
@@ -264,9 +281,9 @@ def _make(order: Order, spent: dict[str, float]) -> str:
     with _timed(spent, "plan"):
         plan = order.work.make(job.scenario, inputs, warm=warm)
     spent.update({f"plan.{stage}": took for stage, took in plan.seconds.items()})
-    if job.name == BASE:
-        keep_warm(order.root, job.key, plan.solution.warm)
     with new_folder(folder) as place:
+        if job.name == BASE:
+            keep_warm(order.root, job.key, plan.solution.warm)
         with _timed(spent, "write"):
             order.work.write(
                 plan, place, {"read and drive times": spent["inputs"]}, about=job.about
@@ -341,9 +358,8 @@ def _reader(cache: Path | None, files: tuple[InputFile, ...]) -> Reader:
 
 @lru_cache(maxsize=1)
 def _warm(path: str) -> Warm:
-    # The batch's own folder, written by `keep_warm`.
-    made: Warm = pickle.loads(Path(path).read_bytes())
-    return made
+    # Damaged since, it is as good as none: every scenario then begins from nothing.
+    return read_warm(Path(path).parent)[0]
 
 
 def keep_warm(root: Path, key: str, warm: Warm) -> None:
@@ -353,9 +369,9 @@ def keep_warm(root: Path, key: str, warm: Warm) -> None:
         OSError: the disk refuses.
     """
     path = root / warm_place(key)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
-    beside.write_bytes(pickle.dumps(warm, protocol=5))
+    beside.write_bytes(warm_bytes(warm))
     beside.replace(path)
 
 

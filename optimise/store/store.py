@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from assets.issues import InputError, Issue
 from assets.postgis.address import is_url
 from optimise.store import frames as made
 from optimise.store.collecting import Collected, Known, changed_folders, collectable
-from optimise.store.database import Database, Work, not_a_store
+from optimise.store.database import Database, Work, chunks, marks, not_a_store
 from optimise.store.folders import Found, clean, find_runs, found_at
 from optimise.store.frames import StoreFrames
 from optimise.store.schema import VERSION
@@ -26,12 +27,19 @@ __all__ = ["Collected", "Store", "StoreFrames", "open_store"]
 #: Runs that go in together: a transaction each would wait for the disk too often.
 TOGETHER = 50
 Progress = Callable[[str, float], None]
+#: What no file is called: another way of writing a server's address.
+_ADDRESS = re.compile(r"://|\bpassword\s*=|^\s*(host|dbname|user)\s*=", re.IGNORECASE)
 
 
 def open_store(
-    where: str | Path, *, root: Path | None = None, schema: str = "groundplan", called: str = ""
+    where: str | Path,
+    *,
+    root: Path | None = None,
+    schema: str = "groundplan",
+    called: str = "",
+    make: bool = True,
 ) -> Store:
-    """A store of runs; made at first use if it is not there.
+    """A store of runs.
 
     Args:
         where: path of a SQLite file, or ``postgresql://user@host:port/database``.
@@ -39,18 +47,24 @@ def open_store(
         schema: of a PostgreSQL server: where its tables are.
         called: under what name these runs stand in a store that others share: it leads every
             ``run_id``.
+        make: whether it is made at first use if it is not there.
 
     Raises:
-        InputError: the address cannot be read, or names no folder of runs.
+        InputError: the address cannot be read, or names no folder of runs; there is no store and
+            none is to be made.
     """
     if not is_url(where):
+        if _ADDRESS.search(str(where)):
+            raise _unreadable()
         path = Path(where)
         if path.is_dir():
             raise not_a_store(str(path))
-        return Store(SqliteFile(path), root or path.parent, called=called)
+        if not make and not path.exists():
+            raise _absent(str(path))
+        return Store(SqliteFile(path), root or path.parent, called=called, make=make)
     from optimise.store.postgres import PostgresSchema  # a driver, for those who need one
 
-    return Store(PostgresSchema(str(where), schema), root or Path(), called=called)
+    return Store(PostgresSchema(str(where), schema), root or Path(), called=called, make=make)
 
 
 class Store:
@@ -61,13 +75,15 @@ class Store:
         root: folder its runs lie under.
     """
 
-    def __init__(self, database: Database, root: Path, *, called: str = "") -> None:
+    def __init__(
+        self, database: Database, root: Path, *, called: str = "", make: bool = True
+    ) -> None:
         self.shown = database.shown
         self.root = root
         self._database = database
         self._called = clean(called)
         self._writer = Writer(database.dialect)
-        self._ready = False
+        self._ready, self._makes = False, make
         own = isinstance(database, SqliteFile) and _within(database.path, root)
         self._origin = "" if own else f"{platform.node()}:{root.resolve()}"
 
@@ -108,7 +124,9 @@ class Store:
         self._make_ready()
         try:
             with self._database.writing() as work:
-                self._writer.replace(work, self._collection(work), runs)
+                number = self._collection(work)
+                self._refuse_taken(work, number, [str(run.rows.run["run_id"]) for run in runs])
+                self._writer.replace(work, number, runs)
         except BaseException:
             self._writer.forget()
             raise
@@ -226,6 +244,8 @@ class Store:
         with self._database.reading() as work:
             version = self._version(work)
         notes: tuple[str, ...] = ()
+        if version is None and not self._makes:
+            raise _absent(self.shown)
         if version != VERSION:
             notes = self._make_current(renew)
         self._ready = True
@@ -283,6 +303,18 @@ class Store:
         if origin != self._origin:
             raise _other_folder(self.shown, str(origin), self._called)
         return int(number)
+
+    def _refuse_taken(self, work: Work, number: int, run_ids: Sequence[str]) -> None:
+        """Nobody's run is put in the place of a colleague's.
+
+        Raises:
+            InputError: another folder's runs have these names.
+        """
+        for some in chunks(run_ids):
+            ask = "SELECT run_id FROM run_rows WHERE collection_no <> ? AND run_id IN"
+            taken = work.rows(f"{ask} ({marks(some)}) ORDER BY run_id", (number, *some))
+            if taken:
+                raise _taken(self.shown, tuple(str(run_id) for (run_id,) in taken))
 
     # --- out ----------------------------------------------------------------------------
 
@@ -377,6 +409,21 @@ def _check_root(root: Path) -> None:
         )  # fmt: skip
 
 
+def _absent(shown: str) -> InputError:
+    return InputError(
+        Issue("store.absent", f"there is no store of runs at {shown}", (shown,),
+              "see how it is written, or name the folder of runs to make it of")
+    )  # fmt: skip
+
+
+def _unreadable() -> InputError:
+    # Not said, what it is: a password may be in it.
+    return InputError(
+        Issue("database.address", "the address of the store cannot be read", (),
+              "write it as postgresql://USER@HOST:PORT/DATABASE, or name a file")
+    )  # fmt: skip
+
+
 def _not_below(folder: Path, root: Path) -> InputError:
     return InputError(
         Issue("store.not_below", f"{folder} is not a run folder below {root}", (str(folder),),
@@ -391,6 +438,13 @@ def _other_version(shown: str, version: int) -> InputError:
     return InputError(
         Issue("store.version", f"{shown} was made by {of} Groundplan (version {version} of its "
               f"tables, and this one's is {VERSION})", (shown,), remedy)
+    )  # fmt: skip
+
+
+def _taken(shown: str, run_ids: tuple[str, ...]) -> InputError:
+    return InputError(
+        Issue("store.name_taken", f"{shown} holds runs of another folder by these names", run_ids,
+              "give these runs another name (--as)")
     )  # fmt: skip
 
 
