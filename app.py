@@ -61,6 +61,8 @@ err = Console(stderr=True, highlight=False)
 ScenarioArg = Annotated[
     Path, typer.Argument(help="Scenario file (.yml).", show_default="the embedded county, Wessex")
 ]
+#: Gap on savings at which a what-if stops, where nobody says another.
+WHAT_IF_GAP = 0.02
 SetOpt = Annotated[
     list[str] | None,
     typer.Option(
@@ -145,7 +147,7 @@ def _plain_errors() -> Iterator[None]:
             err.print(escape(error.refusal.text()), soft_wrap=True)
         raise typer.Exit(NO_PLAN) from None
     except KeyboardInterrupt:
-        err.print("Stopped from the keyboard; nothing was written.")
+        err.print("Stopped from the keyboard; only what was whole by then is kept.")
         raise typer.Exit(INTERRUPTED) from None
     except (MemoryError, OSError) as error:
         words = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -1658,7 +1660,9 @@ def what_if(
     run: RunArg,
     set_: SetOpt = None,
     override: OverrideOpt = None,
-    gap: Annotated[float, typer.Option(help="Stop at this gap on savings.")] = 0.02,
+    gap: Annotated[
+        float | None, typer.Option(help="Stop at this gap on savings.", show_default="0.02")
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", help="Seconds the solver may take.")
     ] = None,
@@ -1676,7 +1680,9 @@ def what_if(
     """
     from optimise.what_if import next_folder, read_record
 
-    settings = [*(set_ or ()), f"solver.gap={gap}"]
+    settings = [*(set_ or ())]
+    if gap is not None:
+        settings.append(f"solver.gap={gap}")
     if time_limit is not None:
         settings.append(f"solver.time_limit_s={time_limit}")
     started = time.perf_counter()
@@ -1699,7 +1705,7 @@ def _what_if_made(
     from optimise.plan import make_plan
     from optimise.warm_file import read_warm
 
-    loaded = asking.scenario_of(before, overrides=asked[0], settings=asked[1])
+    loaded = asking.scenario_of(before, overrides=asked[0], settings=asked[1], gap=WHAT_IF_GAP)
     changes = asking.changes_of(before, loaded)
     with _progress() as progress:
         inputs = read_inputs(loaded, progress, cache=cache)
@@ -1748,8 +1754,10 @@ def _say_what_if(run: Path, before: Any, made: Any, about: dict[str, Any]) -> No
     out.print(table)
     out.print(f"{escape(after['status_text'])} ({escape(after['solver'])}).", soft_wrap=True)
     if ends := words.worth(before, after):
-        told = f"between {_pounds(ends[0])} and {_pounds(ends[1])}"
-        out.print(f"Whatever the best plans are, the change is worth {told} in net present value.")
+        told = f"between {_pounds(ends[0])} and {_pounds(ends[1])} in net present value"
+        if words.priced(before, after):
+            told += ", less what is set for soft standards that are missed"
+        out.print(f"Whatever the best plans are, the change is worth {told}.", soft_wrap=True)
 
 
 def _otherwise_table(rows: Any, *, shown: int = 30) -> Any:
@@ -1872,7 +1880,7 @@ def _say_frontier(made: Any, page: Path) -> None:
 
     table = Table(title="Points of the curve", title_justify="left")
     for heading in headings(made):
-        table.add_column(heading)
+        table.add_column(escape(heading))
     for row in rows(made):
         table.add_row(*map(escape, row))
     out.print(table)

@@ -85,7 +85,7 @@ def _page(
 
 
 def charts(table: pd.DataFrame) -> tuple[Chart, ...]:
-    """The curve; of three figures, one for each level of the third."""
+    """The curve; of three figures, the plans by the first two."""
     with_plan = table.dropna(subset=["x_value", "y_value"])
     return frontiers.of_frame(with_plan) if len(with_plan) else ()
 
@@ -140,7 +140,9 @@ def prices_table(record: Mapping[str, Any]) -> Table:
         "it can be between the best plans there are, for all that is proved.",
         columns,
         rows,
-        empty="There are not two choices to price a step between.",
+        empty="There are not two choices to price a step between."
+        if len(record["axes"]) < 3
+        else "Of three figures a step has a price only between plans with the same of the third.",
     )
 
 

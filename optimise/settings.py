@@ -95,6 +95,8 @@ def override_values(
 
 def one_key(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two keys are the same, or one of them a group that holds the other."""
+    if all(len(keys) > 1 and keys[0] in PLAIN for keys in (one, other)):
+        return one[0] == other[0] and ".".join(one[1:]) == ".".join(other[1:])
     one, other = (tuple(str(_year(p) or p) for k in keys for p in k.split("."))
                   for keys in (one, other))  # fmt: skip
     least = min(len(one), len(other))

@@ -16,7 +16,7 @@ from assets.issues import InputError, Issue
 from assets.keyed import keys_of, read_text
 from optimise.input_records import InputFile
 from optimise.runs import plain
-from optimise.scenario import EXAMPLE, Origin, Scenario, load_scenario, validated
+from optimise.scenario import EXAMPLE, Origin, Scenario, validated, without_passwords
 from optimise.settings import override_values, setting_values, with_values
 
 #: Keys that say nothing of what is asked of a plan.
@@ -46,7 +46,11 @@ def read_record(run: Path) -> Mapping[str, Any]:
 
 
 def scenario_of(
-    record: Mapping[str, Any], *, overrides: Sequence[str] = (), settings: Sequence[str] = ()
+    record: Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    gap: float | None = None,
 ) -> Scenario:
     """A run's scenario with further changes; later ones win over those of the run.
 
@@ -54,13 +58,25 @@ def scenario_of(
         record: the run's ``run.json``.
         overrides: names of overrides in the run's scenario file.
         settings: ``dotted.key=value`` texts.
+        gap: at which the search may stop, where neither says; None = the run's.
 
     Raises:
         InputError: the file says something else than it did then, in keys that the run did not
             set itself; or the changes do not fit.
     """
     path = Path(str(record.get("scenario_file", "")))
-    load_scenario(path)  # what is wrong with the file as it stands is told first
+    try:
+        return _again(record, path, (overrides, settings), gap)
+    except InputError as error:
+        raise InputError(map(without_passwords, error.issues)) from None
+
+
+def _again(
+    record: Mapping[str, Any],
+    path: Path,
+    asked: tuple[Sequence[str], Sequence[str]],
+    gap: float | None,
+) -> Scenario:
     again = _on_top(record, path)
     now, then = (_asked(s) for s in (plain(again.model_dump(mode="json")), _known(record)))
     moved = [key for key in now if key not in then or now[key] != then[key]]
@@ -70,7 +86,7 @@ def scenario_of(
             Issue("what_if.scenario_changed", f"{path} has changed since the run was made",
                   tuple(moved), "plan the file anew with `plan`, then ask what if of that run")
         )  # fmt: skip
-    return _on_top(record, path, overrides, settings)
+    return _on_top(record, path, *asked, gap=gap)
 
 
 def _on_top(
@@ -78,6 +94,7 @@ def _on_top(
     path: Path,
     overrides: Sequence[str] = (),
     settings: Sequence[str] = (),
+    gap: float | None = None,
 ) -> Scenario:
     """The file's scenario, with what the run had changed as it was then, and then the rest."""
     raw, source = (
@@ -86,6 +103,8 @@ def _on_top(
     )
     later = override_values(raw, overrides, source) | setting_values(settings)
     done = {tuple(k.split(".")): told["after"] for k, told in record.get("changes", {}).items()}
+    if gap is not None:
+        later = {("solver", "gap"): gap} | later
     earlier = {keys: value for keys, value in done.items() if keys not in later}
     resolved, changes = with_values(raw, earlier | later, source)
     applied = (*record.get("overrides_applied", ()), *overrides)

@@ -68,6 +68,13 @@ def covers(before: Record, after: Record) -> list[tuple[str, float, float]]:
     return told
 
 
+def priced(before: Record, after: Record) -> bool:
+    """Whether missing a soft standard has a price in what either plan was made best at."""
+    return any(float(one["totals"].get("penalty_gbp") or 0.0) for one in (before, after)) or any(
+        standard.get("kind") == "soft" for one in (before, after) for standard in one["standards"]
+    )
+
+
 def worth(before: Record, after: Record) -> tuple[float, float] | None:
     """What the change is worth at least and at most, £, whatever the best plans are.
 

@@ -88,7 +88,8 @@ def _svg(rows: list[dict[str, Any]]) -> Markup:
     parts.append(drawing.text(RIGHT, HEIGHT - 10, name, anchor="end", bold=True))
     spots = [(x.at(r["x_value"]), y.at(r["y_value"])) for r in rows]
     chosen = [spot for row, spot in zip(rows, spots, strict=True) if is_choice(row)]
-    parts.append(drawing.path(chosen, colour=drawing.AFTER, width=2))
+    if "z_key" not in first:  # of three figures no line is the curve
+        parts.append(drawing.path(chosen, colour=drawing.AFTER, width=2))
     for row, (at, level) in zip(rows, spots, strict=True):
         if style.is_known(row["y_bound"]):
             parts.append(drawing.span(at, level, y.at(row["y_bound"]), colour=drawing.SOFT))

@@ -14,8 +14,8 @@ from optimise.goals import split_key
 from optimise.input_records import InputFile, Inputs
 from optimise.moves import permitted_moves
 from optimise.problem import Problem, build_problem
-from optimise.runs import VERSION
 from optimise.scenario import Scenario
+from optimise.variants.keys import made_by
 
 #: Seconds that saying which rules clash may take, of a point that no plan can meet.
 REFUSAL_S = 0.5
@@ -39,6 +39,7 @@ class Asked:
         gap: how near to the best possible each point is to be proved, as a share of y; where y
             counts people, of the range of y between the ends, if that is less.
         time_limit_s: of all searches together.
+        shares: whether a step was written as a percentage.
     """
 
     x: str
@@ -48,6 +49,7 @@ class Asked:
     at: tuple[float, ...] = ()
     gap: float = 0.02
     time_limit_s: float = 240.0
+    shares: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def freed(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Scenario, tuple[Fre
     """
     found: list[Freed] = []
     update: dict[str, Any] = {}
+    gone: dict[str, tuple[Any, Any]] = {}
     for axis in axes:
         name, standard_id = split_key(axis.key)
         if axis.key in scenario.limits:
@@ -83,6 +86,7 @@ def freed(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Scenario, tuple[Fre
         if value is not None:
             kept = update.get("targets", scenario.targets)
             update["targets"] = kept.model_copy(update={target: None})
+            gone[f"targets.{target}"] = (value, None)
             told = axis.indicator.unit.told(value) if target == name else f"£{value:,.0f} a year"
             found.append(Freed(f"targets.{target}", f"the target of at least {told}"))
         standard = scenario.standards.get(standard_id)
@@ -90,9 +94,12 @@ def freed(scenario: Scenario, axes: Sequence[Axis]) -> tuple[Scenario, tuple[Fre
             kept = update.get("standards", scenario.standards)
             report = standard.model_copy(update={"kind": "report"})
             update["standards"] = {**kept, standard_id: report}
+            gone[f"standards.{standard_id}.kind"] = (standard.kind, "report")
             words = f"the {standard.kind} standard '{standard.label}' ({standard.target})"
             found.append(Freed(f"standards.{standard_id}.kind", words))
-    return scenario.model_copy(update=update), tuple({f.key: f for f in found}.values())
+    made = scenario.model_copy(update=update)
+    made._origin = replace(scenario.origin, changes={**scenario.origin.changes, **gone})
+    return made, tuple({f.key: f for f in found}.values())
 
 
 def point_scenario(
@@ -126,9 +133,11 @@ def point_scenario(
         }
     )
     origin = base.origin
-    changed: dict[str, tuple[Any, Any]] = {"objective": (base.objective.name, aim.key)}
-    changed |= {f"limits.{k}": (None, v) for k, (_, v) in floors.items()}
-    made._origin = replace(origin, changes={**origin.changes, **changed})
+    # As keys that make this scenario of the file again: limits as a whole, and last.
+    earlier = {k: v for k, v in origin.changes.items() if k.partition(".")[0] != "limits"}
+    held = {k: limit.model_dump(mode="json", exclude_none=True) for k, limit in limits.items()}
+    changed = {"objective": (base.objective.name, [aim.key]), "limits": (None, held)}
+    made._origin = replace(origin, changes={**earlier, **changed})
     return made
 
 
@@ -170,5 +179,5 @@ def point_key(
         told.pop(name, None)
     sums = sorted((f.layer, f.sha256) for f in files)
     effort = [asked.gap, asked.time_limit_s]
-    text = json.dumps([VERSION, told, sums, effort, about], sort_keys=True, default=str)
+    text = json.dumps([made_by(), told, sums, effort, about], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

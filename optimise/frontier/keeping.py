@@ -137,6 +137,8 @@ def finish(
             own = _csv(table.assign(run="", here=(table["point"] == point.number).map(yes_no)))
             there = (place / TABLE).exists() and (place / TABLE).read_text(encoding="utf-8") == own
             if not there:
+                # A page of the curve before is none of this one, if drawing is interrupted.
+                (place / "plan.html").unlink(missing_ok=True)
                 _write(place / TABLE, own)
             if draw is not None and not (there and (place / "plan.html").exists()):
                 draw(place)

@@ -14,6 +14,7 @@ from optimise.frontier.axes import Axis, axis_named
 from optimise.frontier.curve import Curve, curve
 from optimise.frontier.keeping import begun, finish, keeper, known_steps
 from optimise.frontier.search import Work, searched
+from optimise.goals import split_key
 from optimise.inputs import Inputs, Progress
 from optimise.scenario import Scenario
 
@@ -58,16 +59,22 @@ def asked_of(
               "write figures apart by commas, such as 0.78,0.80 or 78%,80%")
         for word in bad
     ]  # fmt: skip
-    if not 0 <= gap <= 1 or not seconds > 0:
+    if not 0 <= gap <= 1 or not 0 < seconds < math.inf:
         issues.append(
             Issue("frontier.bad_effort", f"gap {gap:g}, {seconds:g} seconds", (),
                   "give a gap from 0 to 1 and seconds above 0")
+        )  # fmt: skip
+    if not all(name.strip() for name in axes[:2]):
+        issues.append(
+            Issue("frontier.no_axis", "x and y both need a figure", (),
+                  "write for example --x receipts --y npv")
         )  # fmt: skip
     if issues:
         raise InputError(issues)
     steps = tuple(v for word in at.split(",") if at and (v := _number(word)) is not None)
     x, y, z = axes
-    return Asked(x, y, z, points or (4 if z else 10), steps, gap, seconds)
+    many = (4 if z else 10) if points is None else points
+    return Asked(x, y, z, many, steps, gap, seconds, shares="%" in at)
 
 
 def _number(word: str) -> float | None:
@@ -88,6 +95,8 @@ def axes_of(asked: Asked, scenario: Scenario) -> tuple[Axis, ...]:
     axes = tuple(
         axis_named(text, scenario.standards) for text in (asked.x, asked.y, asked.z) if text
     )
+    if asked.shares:
+        _refuse_shares(axes[0], asked.at)
     keys = [axis.key for axis in axes]
     if len(set(keys)) < len(keys):
         raise InputError(
@@ -101,6 +110,15 @@ def axes_of(asked: Asked, scenario: Scenario) -> tuple[Axis, ...]:
                   f"ask for {least} to 100")
         )  # fmt: skip
     return axes
+
+
+def _refuse_shares(x: Axis, steps: tuple[float, ...]) -> None:
+    """A percentage is one of the people a standard counts, and of no other figure."""
+    if split_key(x.key)[0] != "people_within" or not all(0 <= step <= 1 for step in steps):
+        raise InputError(
+            Issue("frontier.bad_step", f"a percentage makes no step of {x.key}", (x.key,),
+                  "write figures in its own unit, or 0% to 100% of the people of a standard")
+        )  # fmt: skip
 
 
 def make_frontier(

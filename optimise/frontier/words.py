@@ -14,7 +14,7 @@ STATES = {
     IMPOSSIBLE: "proved impossible: no plan does this",
     UNKNOWN: "not known: no plan was found in the time, and none is ruled out",
     FOUND: "the plan that was found comes to the same figures as another",
-    SETTLED: "no search was needed: a plan found for another step is as good here",
+    SETTLED: "a plan found for another step is, within the gap asked for, as good as any here",
 }
 
 
@@ -120,6 +120,12 @@ def headline(curve: Curve) -> str:
             f"One plan is best at both, as far as was found: {x.told(only.figures[0])} "
             f"{what(x)} and {y.told(only.figures[1])} {what(y)}. {_left(curve, only)}"
         )
+    if len(axes) > 2:
+        reach = []
+        for n, axis in enumerate(axes):
+            values = [point.figures[n] for point in kept]
+            reach.append(f"{axis.told(min(values))} to {axis.told(max(values))} {what(axis)}")
+        return f"{len(kept)} plans to choose from: {'; '.join(reach)}."
     first, last = kept[0], kept[-1]
     ends = [f"{x.told(p.figures[0])} {what(x)} with {y.told(p.figures[1])} {what(y)}"
             for p in (first, last)]  # fmt: skip

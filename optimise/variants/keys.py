@@ -60,7 +60,8 @@ def made_by() -> str:
 
 def _modules() -> Iterable[Path]:
     for package in MADE_BY:
-        for path in (_HOUSE / package).rglob("*.py"):
+        # Beside code there are figures: speeds, standards that can be used by name.
+        for path in (p for kind in ("py", "yml") for p in (_HOUSE / package).rglob(f"*.{kind}")):
             if package != "optimise" or path.relative_to(_HOUSE).parts[1] not in ONLY_TELL:
                 yield path
 
