@@ -113,8 +113,8 @@ def points_table(record: Mapping[str, Any]) -> Table:
         "The plans",
         "Each is a whole plan that keeps every other rule: follow its name to its own page. "
         f"“At best” is what the search could not rule out; where the two are equal, the plan is "
-        f"proved the best. “Not surely” means that a plan better in both is not ruled out. "
-        f"“Short of the best” is of {_lower(axes[1]['name'])}.",
+        f"proved the best. “Not surely” means that one near another of these, better in both, "
+        f"is not ruled out. “Short of the best” is of {_lower(axes[1]['name'])}.",
         tuple(columns),
         tuple(rows),
         empty="No plan was found.",

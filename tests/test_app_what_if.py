@@ -13,6 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 import app
+from assets.issues import InputError
 from optimise import what_if_words as words
 from optimise.warm_file import NAME, read_warm
 from optimise.what_if import changes_of, next_folder, read_record, scenario_of
@@ -95,6 +96,29 @@ def test_what_the_run_had_changed_stays_and_may_be_changed(toy: Path) -> None:
     assert later.targets.receipts_gbp == 10
     assert scenario_of(record, settings=["targets.receipts_gbp=7"]).targets.receipts_gbp == 7
     assert changes_of(record, later) == {"targets.receipts_gbp": {"before": 1000, "after": 10}}
+
+
+def test_the_gap_is_what_was_asked_and_else_two_per_cent(toy: Path) -> None:
+    record = read_record(toy / "runs" / "toy")
+    assert scenario_of(record, gap=0.02).solver.gap == 0.02
+    assert scenario_of(record, settings=["solver.gap=0.001"], gap=0.02).solver.gap == 0.001
+
+
+def test_a_file_that_is_whole_only_with_what_the_run_set_is_asked_what_if(toy: Path) -> None:
+    path, run_json = toy / "toy.yml", toy / "runs" / "toy" / "run.json"
+    raw = yaml.safe_load(path.read_text())
+    raw["targets"] = {"receipts_gbp": "to be set"}  # the run set its own
+    path.write_text(yaml.safe_dump(raw))
+    assert scenario_of(read_record(run_json.parent)).targets.receipts_gbp == 1000
+
+
+def test_a_password_in_a_setting_that_is_refused_is_not_repeated(toy: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        scenario_of(
+            read_record(toy / "runs" / "toy"),
+            settings=["layers.buildigns=postgresql://anna:hidden-word@db/estates?table=b"],
+        )
+    assert "hidden-word" not in str(refused.value)
 
 
 def test_a_what_if_of_a_what_if_has_both(toy: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from assets.issues import InputError
 from optimise.inputs import default_table
 from optimise.scenario import load_scenario, resolve_scenario
+from optimise.settings import override_values
 from tests import toy_county
 
 HERE = Path(".")
@@ -98,6 +99,16 @@ def test_two_overrides_may_not_set_one_key() -> None:
     record = changed("overrides", {"a": inner, "b": inner})
     with pytest.raises(InputError, match="both set targets.receipts_gbp"):
         resolve_scenario(record, base_dir=HERE, overrides=["a", "b"])
+
+
+def test_locks_of_ids_that_begin_alike_do_not_clash() -> None:
+    raw = {"locks": {"0123": "retain", "0123.1": "close"}}
+    values = override_values({"overrides": {"x": raw}}, ["x"], "f.yml")
+    assert values == {("locks", "0123"): "retain", ("locks", "0123.1"): "close"}
+    with pytest.raises(InputError, match="both set"):
+        override_values(
+            {"overrides": {"x": raw, "y": {"locks": {"0123": "free"}}}}, ["x", "y"], "f"
+        )
 
 
 def test_override_of_a_whole_group_clashes_with_one_of_its_keys() -> None:
