@@ -76,6 +76,18 @@ def test_a_part_run_again_leaves_the_rest_of_the_batch_listed(tmp_path: Path) ->
     assert "Sell &lt;b&gt;more" in (out / "batch.html").read_text()
 
 
+def test_what_if_is_asked_of_a_scenario_of_a_batch_with_settings(tmp_path: Path) -> None:
+    path, out = batch_file(tmp_path), tmp_path / "out"
+    made = run("batch", path, "--workers", 1, "--out", out, "--no-cache", "--pages", "none",
+               "--only", "more", "--set", "finance.horizon_yr=30")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    record = json.loads((out / "scenarios/more/run.json").read_text())
+    assert set(record["changes"]) == {"finance.horizon_yr", "targets.receipts_gbp"}
+    asked = run("what-if", out / "scenarios/more", "--no-page", "--out", tmp_path / "w")
+    assert asked.exit_code == 0, asked.output
+    assert "No building is decided differently." in asked.output
+
+
 def test_what_is_wrong_with_the_file_is_said_before_anything_is_written(tmp_path: Path) -> None:
     path = batch_file(tmp_path)
     result = run("batch", path, "--only", "nobody", "--out", tmp_path / "out")

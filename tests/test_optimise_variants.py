@@ -64,7 +64,9 @@ def test_the_command_line_makes_the_base_that_all_share() -> None:
                  settings=["solver.gap=0.03"])  # fmt: skip
     assert found.base.solver.gap == found.variants[0].scenario.solver.gap == 0.03
     assert found.variants[0].scenario.targets.receipts_gbp == 9e5
-    assert list(found.variants[0].scenario.origin.changes) == ["finance.horizon_yr"]
+    changes = found.variants[0].scenario.origin.changes
+    assert set(changes) == {*found.base.origin.changes, "finance.horizon_yr"}
+    assert changes["solver.gap"][1] == 0.03, "so that the run can be asked for again"
     assert differences(found.variants[0], found.base) == (
         f"years of running costs counted 12 (base: {found.base.finance.horizon_yr})",
     )

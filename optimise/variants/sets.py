@@ -37,7 +37,8 @@ class Variant:
         overrides: names applied, in order.
         settings: (dotted key, value) as written, in order; a sweep's own after its scenario's.
         sweep: name of the sweep; "" for a named scenario.
-        scenario: resolved and validated; its ``origin.changes`` say what differs from the base.
+        scenario: resolved and validated; its ``origin.changes`` say what differs from the file:
+            what the base had changed there, and then its own.
     """
 
     name: str
@@ -135,7 +136,8 @@ def _resolved(
         try:
             keys, changes = with_values(shared, start.values | point, base.origin.source)
             applied = (*base.origin.applied, *start.overrides)
-            origin = replace(base.origin, applied=applied, changes=changes)
+            every = {**base.origin.changes, **changes}
+            origin = replace(base.origin, applied=applied, changes=every)
             scenario = validated(keys, origin)
         except InputError as error:
             for issue in error.issues:

@@ -79,6 +79,8 @@ def differences(variant: Variant, base: Scenario) -> tuple[str, ...]:
     told = base.model_dump(mode="json")
     found = []
     for key, (before, after) in variant.scenario.origin.changes.items():
+        if base.origin.changes.get(key) == (before, after):
+            continue  # the base has it too
         then = before if before is not None else _standing(told, key)
         if then == after:
             continue
