@@ -21,7 +21,7 @@ from optimise.knobs import Solver
 from optimise.plan import Plan, make_plan
 from optimise.problem import Problem
 from optimise.scenario import Scenario
-from optimise.solution import Solution, gap_of
+from optimise.solution import Solution, StageResult, gap_of
 from optimise.solve import solve
 from optimise.warm import COLD, Warm
 
@@ -261,22 +261,31 @@ def _as_plan(first: Plan, found: Solution) -> Plan:
     gap = gap_of(found.goal, found.value, bound)
     cost = first.problem.do_nothing_gbp - found.value
     of_cost = max(0.0, bound - found.value) / abs(cost) if cost else math.inf
+    asked = first.solution.asked_gap
     head = tuple(
-        replace(s, bound=bound, gap=gap, status="optimal" if gap <= found.asked_gap else "feasible")
+        replace(s, bound=bound, gap=gap, status="optimal" if gap <= asked else "feasible")
         if n == 0
-        else s
+        else _unproved(s)
         for n, s in enumerate(found.stages)
     )
+    proved = all(s.status == "optimal" for s in head if not s.tie_break)
     solution = replace(
         found,
         bound=bound,
         gap=of_cost if found.goal.is_npv else gap,
         gap_on_savings=gap if found.goal.is_npv else math.nan,
         proved_gap=gap,
-        status="optimal" if gap <= found.asked_gap else "feasible",
+        status="optimal" if proved else "feasible",
+        asked_gap=asked,
         stages=head,
     )
     return replace(first, solution=solution, after=found.outcome, seconds=solution.seconds)
+
+
+def _unproved(stage: StageResult) -> StageResult:
+    """A later aim: its search looked only at plans apart from the others."""
+    nothing = math.inf if stage.goal.more_is_better else -math.inf
+    return replace(stage, bound=nothing, gap=math.inf, status="feasible")
 
 
 def _is_better(one: Plan, other: Plan) -> bool:
@@ -291,6 +300,8 @@ def _told(number: int, plan: Plan, plans: Sequence[Plan]) -> Alternative:
     share = max(0.0, behind) / abs(best.value) if best.value else math.inf if behind > 0 else 0.0
     miss = best.bound - own.value if best.goal.more_is_better else own.value - best.bound
     most = max(0.0, miss) / abs(best.bound) if best.bound else math.inf
+    if miss <= best.goal.unit.tolerance:
+        most = 0.0
     distances = tuple(len(differing(plan.after.open, other.after.open)) for other in plans)
     return Alternative(
         number, plan, max(0.0, behind), share, max(most, 0.0) if math.isfinite(most) else math.inf,

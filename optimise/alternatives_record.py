@@ -101,7 +101,9 @@ def _list(names: Sequence[str]) -> str:
 
 def loss_words(one: Alternative) -> str:
     """How far a plan can be behind the best possible one."""
-    if one.number > 1 and not math.isfinite(one.loss_at_most):
+    if not math.isfinite(one.loss_at_most):
+        if one.number == 1:
+            return "how far behind the best possible is not shown"
         return f"{one.loss_share:.2%} behind the best found"
     most = f"at most {one.loss_at_most:.2%} behind the best possible"
     return most if one.number == 1 else f"{one.loss_share:.2%}; {most}"

@@ -22,7 +22,7 @@ JOINING_ROWS = (
     "floor", "ceiling", "gap", "below_5fhighest", "above_5flowest",
     "set_5fleast", "set_5fmost", "hubs_5fleast",
     "moves_5fmost", "closures_5fmost", "withdrawals_5fmost",
-    "limit", "stage", "apart", "worst_5flevel", "worst_5fserved", "partner", "regret",
+    "limit", "stage", "differs", "worst_5flevel", "worst_5fserved", "partner", "regret",
 )  # fmt: skip
 #: First part of the names of the rows that place each unit once.
 PLACING_ROW = "placed"

@@ -24,4 +24,4 @@ def add(model: pulp.LpProblem, decisions: Decisions, problem: Problem) -> None:
     for rule in problem.apart:
         kept = set(rule.open)
         other = [1 - v if s in kept else v for s, v in sorted(decisions.open.items())]
-        model += pulp.lpSum(other) >= rule.at_least, row_name("apart", rule.rule_id)
+        model += pulp.lpSum(other) >= rule.at_least, row_name("differs", rule.rule_id)

@@ -15,9 +15,11 @@ from optimise.plan import Plan, make_plan
 from optimise.problem import Problem, build_problem
 from optimise.robust.judged import HOLDS, Candidate, Case, judge
 from optimise.robust.rebuilt import Folder, candidate_of, read_folder
+from optimise.runs import plain
 from optimise.scenario import Scenario
 from optimise.set_records import BASE
 from optimise.variants import ScenarioSet, scenario_key
+from optimise.variants.keys import SAID_ONLY
 from optimise.warm import COLD, Warm
 
 #: Reads what a scenario is made from.
@@ -164,8 +166,13 @@ def place_of(folder: Path, name: str) -> Path:
 def _left(one: Future, found: Folder, read: Read) -> tuple[Case, Candidate | None]:
     if found.services.empty:
         return _nothing_left(one, found, read), None
-    problem = problem_of(one.scenario, read(one.scenario))
-    case = Case(one.name, one.title, problem, found.value, found.bound, found.status)
+    inputs = read(one.scenario)
+    problem = problem_of(one.scenario, inputs)
+    # What was proved was proved of the question as it was: an eased rule leaves the plan as good
+    # as it is, and the bound no bound.
+    same = _asks_the_same(found, one.scenario, inputs)
+    bound, status = (found.bound, found.status) if same else (math.nan, "feasible")
+    case = Case(one.name, one.title, problem, found.value, bound, status)
     try:
         plan = candidate_of(one.name, found, problem.calendar, phased=problem.phased is not None)
     except KeyError as error:
@@ -180,6 +187,22 @@ def _left(one: Future, found: Folder, read: Read) -> tuple[Case, Candidate | Non
     return case, plan
 
 
+def _asks_the_same(found: Folder, scenario: Scenario, inputs: Inputs) -> bool:
+    """Whether a folder is of this question about these files, the search for the answer apart."""
+    files = sorted((f.layer, f.sha256) for f in inputs.files)
+    held = sorted((f["layer"], f["sha256"]) for f in found.record.get("inputs") or ())
+    return held == files and _asked(found.record.get("scenario") or {}) == _now(scenario)
+
+
+def _now(scenario: Scenario) -> Mapping[str, object]:
+    return _asked(plain(scenario.model_dump(mode="json")))
+
+
+def _asked(told: Mapping[str, object]) -> Mapping[str, object]:
+    """What is asked of a plan, of a scenario as a run folder tells it."""
+    return {k: v for k, v in told.items() if k not in (*SAID_ONLY, "solver")}
+
+
 def _nothing_left(one: Future, found: Folder, read: Read) -> Case:
     """A scenario without a plan; with its numbers, if they can be had, for other plans."""
     reason = str(found.record.get("reason", ""))
@@ -187,6 +210,9 @@ def _nothing_left(one: Future, found: Folder, read: Read) -> Case:
         problem = problem_of(one.scenario, read(one.scenario))
     except InputError:
         problem = None
+    told = found.record.get("scenario")
+    if told and _asked(told) != _now(one.scenario):
+        raise _stale(one.name, "it was found to have none when something else was asked")
     return Case(one.name, one.title, problem, math.nan, math.nan, found.status, reason)
 
 

@@ -26,8 +26,8 @@ RULES = frozenset(
     row_name(kind)
     for kind in ("cover", "receipts", "saving", "capital_budget", "limit", "stage", "at_least",
                  "at_most", "set_least", "set_most", "hubs_least", "moves_most", "closures_most",
-                 "withdrawals_most", "apart", "bays", "sessions", "single", "partner", "kept",
-                 "growth", "fair", "fall", "fall_or_gain", "floor", "ceiling", "gap",
+                 "withdrawals_most", "apart", "differs", "bays", "sessions", "single", "partner",
+                 "kept", "growth", "fair", "fall", "fall_or_gain", "floor", "ceiling", "gap",
                  "below_highest", "above_lowest", "moved")
 )  # fmt: skip
 

@@ -141,10 +141,13 @@ class _Search:
         self.known.append((plan, told))
         return told
 
-    def counts(self, told: Sequence[Judged]) -> bool:
-        """Whether a plan keeps the rules that it has to keep."""
+    def counts(self, plan: Candidate, told: Sequence[Judged]) -> bool:
+        """Whether a plan keeps the rules that it has to keep, and is one the program looks at."""
         if self.free:
-            return told[0].status == HOLDS and not any(math.isnan(j.value) for j in told)
+            made = chosen(plan, self.problems[0])
+            known = not any(math.isnan(j.value) for j in told)
+            looked_at = all(name in each for name in made for each in self.permitted)
+            return told[0].status == HOLDS and known and looked_at
         return all(j.status == HOLDS for j in told)
 
     def regrets(self, told: Sequence[Judged]) -> list[float]:
@@ -153,7 +156,7 @@ class _Search:
 
     def incumbent(self) -> tuple[Candidate, tuple[Judged, ...]] | None:
         """The plan of least worst regret among those known."""
-        good = [(plan, told) for plan, told in self.known if self.counts(told)]
+        good = [(plan, told) for plan, told in self.known if self.counts(plan, told)]
         return min(good, key=lambda one: max(self.regrets(one[1])), default=None)
 
     def done(self) -> LeastWorst:
@@ -165,7 +168,7 @@ class _Search:
             self.searches += 1
             if found.state == "infeasible":
                 raise InputError(those_that_clash(
-                    [c.name for c in self.cases], inside,
+                    [c.name for c in self.cases], range(len(self.cases)),
                     lambda some: self._possible(some), self.clock))  # fmt: skip
             self.bound = max(self.bound, found.bound)
             more = self._more(program, found, inside)
@@ -221,7 +224,13 @@ class _Search:
         """False where no plan keeps the rules of some scenarios; True where that is not shown."""
         part = self.clock.part(max(2.0, self.clock.left_s / 10))
         within = self.options.model_copy(update={"gap": 1.0, "time_limit_s": part.left_s})
-        return least_regret(self._program(some), within, {}, part, whole=True).state != "infeasible"
+        # What the others do not permit is no fault of these.
+        program = shared_program(
+            [self.sheets[n] for n in some],
+            [self.permitted[n] for n in some],
+            [self.factor * self.best[n] for n in some],
+        )
+        return least_regret(program, within, {}, part, whole=True).state != "infeasible"
 
     def _near(self) -> bool:
         known = self.incumbent()

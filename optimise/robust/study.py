@@ -92,6 +92,11 @@ def study(
     cases = tuple(case for case in all_cases if case.has_plan)
     least, refused = None, tuple[Issue, ...]()
     try:
+        if rules == "base" and not all_cases[0].has_plan:
+            raise InputError(
+                Issue("robust.no_base", "the base has no plan, so that none can keep its rules",
+                      (all_cases[0].name,), "ease the base, or ask for --rules every")
+            )  # fmt: skip
         least = least_worst(cases, plans, options, rules=rules, bench=bench)
     except InputError as error:
         refused = tuple(error.issues)

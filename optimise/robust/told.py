@@ -86,6 +86,7 @@ def regret_sentences(
     cases: Sequence[Case],
     goal: Goal,
     alike: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    rules: str = "every",
 ) -> list[str]:
     """How far each plan is behind at worst, and where: a sentence for each plan.
 
@@ -94,6 +95,7 @@ def regret_sentences(
         cases: for the scenarios' titles.
         goal: that regret is measured in.
         alike: scenario whose best plan it is → others whose best plan is the same one.
+        rules: ``base``: regret is counted where a scenario's rules are broken, too.
     """
     titles = {case.name: case.title for case in cases}
     said = []
@@ -108,7 +110,8 @@ def regret_sentences(
         if not math.isnan(float(row["worst_low"])):
             parts.append(f"is at worst {behind} behind what could have been done, if it is "
                          f"“{where}”")  # fmt: skip
-        said.append(f"{name} {' and elsewhere '.join(parts)}.")
+        joint = " and elsewhere " if rules == "every" else " and, these counted too, "
+        said.append(f"{name} {joint.join(parts)}.")
     return said
 
 

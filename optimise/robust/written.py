@@ -51,16 +51,17 @@ def write_robust(
     """
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder / PLAN)
-    if plan is not None and found.least is not None:
-        said = {"robust": least_record(found.least, found)}
-        write_run(plan, folder / PLAN, {}, about=said)
-        if draw is not None:
-            draw(folder / PLAN)
+    # The study first: it is not to be lost where its plan cannot be written.
     _write_table(found.kept, folder / BUILDINGS)
     _write_table(found.regrets, folder / REGRET)
     text = json.dumps(plain({**about, **record_of(found)}), indent=2, ensure_ascii=False,
                       allow_nan=False)  # fmt: skip
     _write_text(text + "\n", folder / RECORD)
+    if plan is not None and found.least is not None:
+        said = {"robust": least_record(found.least, found)}
+        write_run(plan, folder / PLAN, {}, about=said)
+        if draw is not None:
+            draw(folder / PLAN)
     return folder / RECORD
 
 
@@ -97,7 +98,7 @@ def sentences(found: Robustness) -> list[str]:
     """All of it in words, for members."""
     said = kept_sentences(found.kept)
     if found.goal is not None and len(found.worst):
-        said += regret_sentences(found.worst, found.cases, found.goal, found.alike)
+        said += regret_sentences(found.worst, found.cases, found.goal, found.alike, found.rules)
         if found.least is not None:
             said.append(least_sentence(found.least, found.goal))
     return said
