@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -151,6 +152,26 @@ def test_a_better_plan_that_turns_up_becomes_the_best() -> None:
 def test_what_makes_no_sense_is_refused(wanted: Wanted, key: str) -> None:
     with pytest.raises(InputError, match=key):
         found(wanted)
+
+
+def test_later_aims_of_an_alternative_are_not_called_proved() -> None:
+    made = found(Wanted(1, 0.9, 2), objective=["npv_gbp", "closures"])
+    best, other = (one.plan.solution for one in made.plans)
+    assert all(stage.status == "optimal" for stage in best.stages)
+    assert other.stages[1].status == "feasible" and math.isinf(other.stages[1].bound)
+    assert other.status == "feasible" and other.asked_gap == best.asked_gap
+
+
+def test_what_cannot_be_a_share_of_nothing_is_said_in_words() -> None:
+    one = found(Wanted(1, 0.9, 2)).plans[0]
+    assert loss_words(replace(one, loss_at_most=math.inf)) == (
+        "how far behind the best possible is not shown"
+    )
+
+
+def test_none_is_behind_the_best_where_the_best_is_nothing() -> None:
+    made = found(Wanted(1, 1.0, 1), objective="closures")
+    assert made.plans[0].plan.solution.value == 0.0 and made.plans[0].loss_at_most == 0.0
 
 
 def test_loss_as_it_is_written() -> None:

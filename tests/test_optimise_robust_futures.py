@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,26 @@ def test_folders_that_are_damaged_missing_or_of_other_scenarios_are_refused_at_o
     with pytest.raises(InputError) as refused:
         left_in(tmp_path, [future(), gone], lambda _: inputs)
     assert [i.rule for i in refused.value.issues] == ["robust.damaged_run", "robust.no_run"]
+
+
+def test_a_bound_of_a_stricter_question_is_none_of_an_eased_one(tmp_path: Path) -> None:
+    inputs = toy_county.inputs()
+    strict = made(limits={"closures": {"at_most": 0}})
+    write_run(strict, place_of(tmp_path, "low"), {})
+    limits = {"closures": {"at_most": 0}}
+    same = left_in(tmp_path, [future(limits=limits)], lambda _: inputs).cases[0]
+    assert same.bound == pytest.approx(strict.solution.bound) and same.status == "optimal"
+    eased = left_in(tmp_path, [future()], lambda _: inputs).cases[0]
+    assert math.isnan(eased.bound) and eased.status == "feasible"
+    assert made().solution.value > strict.solution.bound + 1, "the old bound would be false"
+
+
+def test_a_base_without_a_plan_lends_its_rules_to_nobody() -> None:
+    one, two = made(), made(finance__horizon_yr=30)
+    (base, _), (other, plan) = told(one, "base"), told(two, "other")
+    none = replace(base, value=math.nan, bound=math.nan, status="impossible")
+    found = study(Known((none, other), (plan,), {"other": two}), Solver(), rules="base")
+    assert [i.rule for i in found.refused] == ["robust.no_base"] and found.least is None
 
 
 def test_ids_that_a_spreadsheet_would_run_come_back_as_they_were(tmp_path: Path) -> None:
