@@ -62,6 +62,7 @@ STRUCTURE = (
     "serves", "served_if", "present_if", "fall", "fall_or_gain", "below_highest", "above_lowest",
     "worst_level", "worst_served", "stage",
     "once", "emptied", "built", "in_works", "works_once", "busy_if", "neighbour", "reinvested_by",
+    "differs",  # what earlier plans ask of an alternative, which is no rule of the scenario
 )  # fmt: skip
 
 #: Prefix → maker of its terms.
