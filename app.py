@@ -588,10 +588,11 @@ def _run(loaded: Any, out_dir: Path | None, cache: Path | None) -> tuple[Path, d
     from maps.plan_page import write_pages
     from optimise.inputs import read_inputs
     from optimise.plan import make_plan
-    from optimise.runs import new_folder, write_run
+    from optimise.runs import new_folder, refuse_in_use, write_run
 
     started = time.perf_counter()
     folder = out_dir or Path("runs") / "-".join((loaded.name, *loaded.origin.applied))
+    refuse_in_use(folder)
     with _progress() as progress:
         inputs = read_inputs(loaded, progress, cache=cache)
         read = time.perf_counter()
@@ -1678,6 +1679,7 @@ def what_if(
     The search begins from what the run's own left: its plan, what its rules were worth, and parts
     of plans nearly chosen. --set and --override go on top of what the run had changed.
     """
+    from optimise.runs import refuse_in_use
     from optimise.what_if import next_folder, read_record
 
     settings = [*(set_ or ())]
@@ -1688,6 +1690,8 @@ def what_if(
     started = time.perf_counter()
     with _plain_errors():
         before = read_record(run)
+        if out_dir is not None:
+            refuse_in_use(out_dir)
         made, about, note = _what_if_made(run, before, (override or (), settings), _cache(no_cache))
         if note:
             err.print(f"[yellow]![/] {escape(note)}; the search began from nothing.")
@@ -1918,7 +1922,7 @@ def alternatives(
     from maps.plan_page import write_pages
     from optimise.alternatives import Wanted
     from optimise.alternatives import alternatives as find
-    from optimise.alternatives_record import loss_from, write_alternatives
+    from optimise.alternatives_record import loss_from, refuse_folder, write_alternatives
     from optimise.inputs import read_inputs
     from optimise.scenario import load_scenario
 
@@ -1930,6 +1934,7 @@ def alternatives(
         loaded = load_scenario(scenario, overrides=override or (), settings=asked)
         name = "-".join((loaded.name, *loaded.origin.applied, "alternatives"))
         folder = out_dir or Path("runs") / name
+        refuse_folder(folder)
         with _progress() as progress:
             inputs = read_inputs(loaded, progress, cache=_cache(no_cache))
             read = time.perf_counter() - started

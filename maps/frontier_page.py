@@ -75,7 +75,7 @@ def _page(
         axes=record["axes"],
         freed=record["freed"],
         stopped=record["state"] == "stopped",
-        charts=charts(table),
+        charts=charts(table, record.get("levels", ())),
         points=points_table(record),
         prices=prices_table(record),
         steps=steps_table(record),
@@ -84,10 +84,17 @@ def _page(
     )
 
 
-def charts(table: pd.DataFrame) -> tuple[Chart, ...]:
-    """The curve; of three figures, the plans by the first two."""
+def charts(table: pd.DataFrame, levels: Sequence[Mapping[str, Any]] = ()) -> tuple[Chart, ...]:
+    """The curve; of three figures, the plans by the first two, then a curve for each level."""
     with_plan = table.dropna(subset=["x_value", "y_value"])
-    return frontiers.of_frame(with_plan) if len(with_plan) else ()
+    made = frontiers.of_frame(with_plan) if len(with_plan) else ()
+    rows = with_plan.set_axis(with_plan["point"].to_list())
+    return made + tuple(
+        frontiers.of_level(
+            rows.loc[level["points"]].assign(y_bound=level["y_bounds"]), number, level["words"]
+        )
+        for number, level in enumerate(levels, 1)
+    )
 
 
 def points_table(record: Mapping[str, Any]) -> Table:
@@ -123,15 +130,19 @@ def points_table(record: Mapping[str, Any]) -> Table:
 
 def prices_table(record: Mapping[str, Any]) -> Table:
     """What each step from choice to choice costs."""
+    levels = record.get("levels", ())
     columns = (
+        *([Column("level", "Where there is", filters=True)] if levels else ()),
         Column("step", "Step"),
         Column("words", "What it costs"),
         Column("each", "At that price"),
     )
+    priced = [("", p) for p in record["prices"]]
+    priced += [(level["words"], p) for level in levels for p in level["prices"]]
     rows = tuple(
-        {"step": f"Plan {p['from']} to plan {p['to']}", "words": f"{p['words']}.",
+        {"level": where, "step": f"Plan {p['from']} to plan {p['to']}", "words": f"{p['words']}.",
          "each": p["each"]}
-        for p in record["prices"]
+        for where, p in priced
     )  # fmt: skip
     return Table(
         "prices",
@@ -140,9 +151,7 @@ def prices_table(record: Mapping[str, Any]) -> Table:
         "it can be between the best plans there are, for all that is proved.",
         columns,
         rows,
-        empty="There are not two choices to price a step between."
-        if len(record["axes"]) < 3
-        else "Of three figures a step has a price only between plans with the same of the third.",
+        empty="There are not two choices to price a step between.",
     )
 
 

@@ -21,7 +21,7 @@ from optimise.knobs import Solver
 from optimise.plan import Plan, make_plan
 from optimise.problem import Problem
 from optimise.scenario import Scenario
-from optimise.solution import Solution, StageResult, gap_of
+from optimise.solution import Solution, StageResult, gap_of, told_gaps
 from optimise.solve import solve
 from optimise.warm import COLD, Warm
 
@@ -259,8 +259,7 @@ def _as_plan(first: Plan, found: Solution) -> Plan:
         raise ValueError("there is no plan")
     bound = first.solution.bound
     gap = gap_of(found.goal, found.value, bound)
-    cost = first.problem.do_nothing_gbp - found.value
-    of_cost = max(0.0, bound - found.value) / abs(cost) if cost else math.inf
+    told, on_savings = told_gaps(found.goal, found.value, bound, first.problem.do_nothing_gbp)
     asked = first.solution.asked_gap
     head = tuple(
         replace(s, bound=bound, gap=gap, status="optimal" if gap <= asked else "feasible")
@@ -272,8 +271,8 @@ def _as_plan(first: Plan, found: Solution) -> Plan:
     solution = replace(
         found,
         bound=bound,
-        gap=of_cost if found.goal.is_npv else gap,
-        gap_on_savings=gap if found.goal.is_npv else math.nan,
+        gap=told,
+        gap_on_savings=on_savings,
         proved_gap=gap,
         status="optimal" if proved else "feasible",
         asked_gap=asked,

@@ -14,7 +14,7 @@ from assets.cells import neutral
 from assets.issues import InputError, Issue
 from optimise.alternatives import Alternative, Alternatives
 from optimise.apart import differing
-from optimise.runs import filled_beside, plain, write_run
+from optimise.runs import filled_beside, plain, refuse_in_use, write_run
 from optimise.written import share
 
 #: The page that sets plans side by side takes so many.
@@ -188,6 +188,15 @@ def place_of(one: Alternative) -> str:
     return f"plans/{one.number}"
 
 
+def refuse_folder(folder: Path) -> None:
+    """Refuse a folder that cannot become a set's, before the plans are looked for.
+
+    Raises:
+        InputError: it holds something else, or may not be made or replaced.
+    """
+    refuse_in_use(folder, (RECORD,), what="set of alternatives")
+
+
 def write_alternatives(
     found: Alternatives,
     folder: Path,
@@ -210,10 +219,7 @@ def write_alternatives(
     Raises:
         InputError: the folder holds something else, or the disk refuses.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / RECORD).exists():
-        message = f"{folder} holds something that is no set of alternatives"
-        remedy = "choose another --out, or remove it yourself"
-        raise InputError(Issue("alternatives.folder_in_use", message, (str(folder),), remedy))
+    refuse_folder(folder)
     with filled_beside(folder) as made:
         made.chmod(0o755)
         runs = [made / place_of(one) for one in found.plans]

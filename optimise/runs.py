@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ from optimise.workbook.book import RunTables, plan_workbook
 VERSION = "0.1.0"
 #: Tables that every run has, each a CSV.
 TABLES = ("decisions", "services", "cover", "money", "ledger", "disposals")
+#: What marks a folder as a run: a plan, or a batch's record of a scenario that has none.
+MARKS = ("run.json", "failed.json")
 PACKAGES = ("geopandas", "highspy", "numpy", "osmium", "pandas", "pulp", "scipy", "shapely")
 
 
@@ -98,29 +100,14 @@ def new_folder(folder: Path) -> Iterator[Path]:
         InputError: ``folder`` holds something that is not a run, or the disk
             refuses; what was there before is untouched.
     """
-    if folder.exists() and not _is_run(folder) and _holds_something(folder):
-        raise InputError(
-            Issue(
-                "run.folder_in_use",
-                f"{folder} is there already and is not a run",
-                (str(folder),),
-                "choose another --out, or remove it yourself",
-            )
-        )
+    refuse_in_use(folder)
     try:
         with filled_beside(folder) as made:
             # A run is as readable as any folder made here.
             made.chmod(0o777 & ~_umask())
             yield made
     except OSError as error:
-        raise InputError(
-            Issue(
-                "run.cannot_write",
-                f"{folder} cannot be written: {error.strerror or error}",
-                (str(folder),),
-                "free some space or choose another --out; nothing was changed",
-            )
-        ) from error
+        raise _cannot_write(folder, error.strerror or str(error)) from error
 
 
 @contextmanager
@@ -146,9 +133,41 @@ def filled_beside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _is_run(folder: Path) -> bool:
-    """Whether a plan lies there, or the record of a batch's scenario that has none."""
-    return any((folder / name).exists() for name in ("run.json", "failed.json"))
+def refuse_in_use(folder: Path, marks: Sequence[str] = MARKS, *, what: str = "run") -> None:
+    """Refuse a folder that cannot become a result's, before anything long is begun.
+
+    Args:
+        folder: there or not; nothing is made.
+        marks: files of which an earlier result, which may be replaced, holds at least one.
+        what: the result, in a word.
+
+    Raises:
+        InputError: the folder holds something else, or may not be made or replaced.
+    """
+    ours = any((folder / name).exists() for name in marks)
+    if folder.exists() and not ours and _holds_something(folder):
+        raise InputError(
+            Issue(
+                "run.folder_in_use",
+                f"{folder} is there already and is not a {what}",
+                (str(folder),),
+                "choose another --out, or remove it yourself",
+            )
+        )
+    above = next(place for place in folder.absolute().parents if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise _cannot_write(folder, f"nothing can be made in {above}")
+
+
+def _cannot_write(folder: Path, why: str) -> InputError:
+    return InputError(
+        Issue(
+            "run.cannot_write",
+            f"{folder} cannot be written: {why}",
+            (str(folder),),
+            "free some space or choose another --out; nothing was changed",
+        )
+    )
 
 
 def _holds_something(folder: Path) -> bool:

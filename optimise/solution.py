@@ -59,7 +59,8 @@ class Solution:
         gap_on_savings: of net present value (bound − plan) / what the plan saves
             against doing nothing, infinite when it saves nothing and more may be
             possible; NaN for every other goal.
-        proved_gap: what was held against ``asked_gap``.
+        proved_gap: what was held against ``asked_gap``: of the first aim, before later ones
+            took of its slack.
         asked_gap: gap at which the solver was allowed to stop.
         solver: name and version.
         seconds: by stage: build, solve.
@@ -132,6 +133,16 @@ def gap_of(goal: Goal, value: float, bound: float) -> float:
     if miss <= max(goal.unit.tolerance, PROVED * abs(bound)):
         return 0.0
     return miss / abs(value) if value else math.inf
+
+
+def told_gaps(goal: Goal, value: float, bound: float, do_nothing_gbp: float) -> tuple[float, float]:
+    """(gap, gap on savings) of a plan's value, as `Solution` has them."""
+    gap = gap_of(goal, value, bound)
+    if not goal.is_npv:
+        return gap, math.nan
+    cost = do_nothing_gbp - value
+    of_cost = max(0.0, bound - value) / abs(cost) if cost else math.inf
+    return of_cost, gap
 
 
 def shortfall(goal: Goal, value: float, bound: float) -> float:

@@ -21,7 +21,7 @@ from optimise.knobs import Solver
 from optimise.measures import value_of
 from optimise.phasing.decide import Decided, decide
 from optimise.problem import Problem
-from optimise.solution import PROVED, Solution, gap_of, gap_on_savings, told_bound
+from optimise.solution import PROVED, Solution, gap_of, gap_on_savings, told_bound, told_gaps
 from optimise.stages import in_order
 from optimise.warm import COLD, Warm
 
@@ -90,16 +90,17 @@ def _solution(
         state = "feasible"
     if state == "feasible" and proved <= options.gap:
         state = "optimal"
-    cost = problem.do_nothing_gbp - value
-    of_cost = max(0.0, bound - value) / abs(cost) if result and cost else math.inf
+    gap, on_savings = math.inf, math.inf if goal.is_npv else math.nan
+    if result is not None:
+        gap, on_savings = told_gaps(goal, value, bound, problem.do_nothing_gbp)
     return Solution(
         outcome=result,
         status=state,
         goal=goal,
         value=value,
         bound=bound,
-        gap=of_cost if goal.is_npv else proved,
-        gap_on_savings=proved if goal.is_npv else math.nan,
+        gap=gap,
+        gap_on_savings=on_savings,
         proved_gap=proved,
         asked_gap=options.gap,
         solver=said.label,

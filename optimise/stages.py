@@ -18,7 +18,7 @@ from optimise.knobs import Solver
 from optimise.measures import value_of
 from optimise.outcome import Outcome
 from optimise.problem import Problem
-from optimise.solution import Solution, StageResult, gap_of, told_bound
+from optimise.solution import Solution, StageResult, gap_of, told_bound, told_gaps
 from optimise.warm import COLD, Warm
 
 #: Solves for the first stage of a problem alone, from what an earlier search left.
@@ -194,6 +194,8 @@ def _told(
     asked = [r for r in results if not r.tie_break]
     proved = all(r.status == "optimal" for r in asked)
     head = results[0]
+    # What later aims took of its slack is as far from the best as what was never found.
+    gap, on_savings = told_gaps(first.goal, head.value, first.bound, problem.do_nothing_gbp)
     seconds = dict(first.seconds)
     seconds["solve"] = seconds.get("solve", 0.0) + sum(r.seconds for r in results[1:])
     if len(results) > 1:
@@ -203,6 +205,8 @@ def _told(
         outcome=plan,
         status="optimal" if proved else "feasible",
         value=head.value,
+        gap=gap,
+        gap_on_savings=on_savings,
         seconds=seconds,
         stages=tuple(results),
         kept=tuple(made[1]),

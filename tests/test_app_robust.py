@@ -49,6 +49,35 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Any]:
     return toy, where / "out", result
 
 
+def test_a_folder_that_cannot_take_it_is_refused_before_any_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is of every command that plans for minutes and writes at the end."""
+    toy = written(tmp_path / "toy", SCENARIOS)
+    planned = run("plan", toy, "--out", tmp_path / "run", "--no-cache")
+    assert planned.exit_code == 0, planned.output
+    (tmp_path / "mine.txt").write_text("mine")
+
+    def searched(*asked: object, **options: object) -> None:
+        raise AssertionError("it searched first")
+
+    monkeypatch.setattr("optimise.plan.make_plan", searched)
+    monkeypatch.setattr("optimise.robust.futures.make_plan", searched)
+    monkeypatch.setattr("optimise.alternatives.make_plan", searched)
+    asked = {
+        "plan": (toy,),
+        "alternatives": (toy,),
+        "robust": (toy,),
+        "frontier": (toy,),
+        "what-if": (tmp_path / "run", "--set", "finance.horizon_yr=9"),
+    }
+    for command, words in asked.items():
+        result = run(command, *words, "--out", tmp_path / "mine.txt", "--no-cache")
+        assert result.exit_code == app.BAD_INPUT, (command, result.output)
+        assert "mine.txt" in said(result).replace(" ", ""), command
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
 def test_a_study_says_what_happens_whatever_comes(studied: tuple[Path, Path, Any]) -> None:
     _, out, result = studied
     assert result.exit_code == 0, result.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -127,6 +128,45 @@ def test_nothing_bars_anybody_and_nothing_runs_off_the_side(chromium, folder, si
         assert not told, "\n".join(told)
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert seen.page.evaluate(wide) <= 0
+
+
+@pytest.fixture(scope="module")
+def of_three(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same plans with a third figure: two levels of it, the second with its own bounds."""
+    place: Path = tmp_path_factory.mktemp("three") / "frontier"
+    shutil.copytree(folder, place)
+    z = {"z_key": "capital_gbp", "z_name": f"Capital {EVIL}", "z_unit": "gbp", "z_value": 1e6}
+    table = pd.read_csv(place / "frontier.csv")
+    table.assign(**z, z_bound=1e6).to_csv(place / "frontier.csv", index=False)
+    record = json.loads((place / "frontier.json").read_text())
+    record["axes"].append({"key": z["z_key"], "name": z["z_name"], "unit": "gbp", "note": ""})
+    record["points"] = [{**point, **z, "z_bound": 1e6} for point in record["points"]]
+    price = record.pop("prices")[0]
+    record["prices"] = []
+    record["levels"] = [
+        {"words": f"At most £2m {EVIL}", "points": [1, 2, 4], "y_bounds": [0.82, 0.83, None],
+         "prices": [price]},
+        {"words": "At most £1m", "points": [4], "y_bounds": [0.795], "prices": []},
+    ]  # fmt: skip
+    (place / "frontier.json").write_text(json.dumps(record), encoding="utf-8")
+    write_frontier_page(place)
+    return place
+
+
+def test_of_three_figures_each_level_has_its_own_curve_and_prices(chromium, of_three):
+    with open_page(chromium, of_three / "frontier.html", **LAPTOP) as seen:
+        dots = [seen.page.locator(f"#chart-frontier-{which} svg circle").count()
+                for which in ("1", "level-1", "level-2")]  # fmt: skip
+        assert dots == [len(POINTS) + 1, 3, 1]
+        curve = "svg path[stroke-linejoin]"
+        lines = [seen.page.locator(f"#chart-frontier-{which} {curve}").count()
+                 for which in ("1", "level-1", "level-2")]  # fmt: skip
+        assert lines == [0, 1, 0]
+        told = seen.page.locator("#data-frontier-level-1-numbers").text_content()
+        assert "83.0%" in told and "81.5%" not in told
+        row = seen.page.locator("#data-prices tbody tr").all_text_contents()
+        assert len(row) == 1 and "At most £2m" in row[0] and "£1.00m" in row[0]
+        assert seen.page.locator("img[src=x]").count() == 0
 
 
 def test_a_folder_that_is_no_frontier_is_refused(tmp_path: Path) -> None:

@@ -259,7 +259,7 @@ def test_the_folder_holds_runs_and_the_record(tmp_path: Path) -> None:
     write_alternatives(made, folder, {})
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
-    with pytest.raises(InputError, match="no set of alternatives"):
+    with pytest.raises(InputError, match="not a set of alternatives"):
         write_alternatives(made, tmp_path / "mine", {})
     assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
 

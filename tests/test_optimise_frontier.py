@@ -32,7 +32,7 @@ from optimise.frontier.curve import curve
 from optimise.frontier.envelope import Vector, beats, choices
 from optimise.frontier.make import Frontier, asked_of, axes_of, make_frontier
 from optimise.frontier.search import Work, searched
-from optimise.frontier.words import headline, price_words, step_words
+from optimise.frontier.words import headline, price_words, standing_words, step_words
 from optimise.inputs import Inputs
 from optimise.measures import figure
 from optimise.outcome import outcome
@@ -121,6 +121,40 @@ def test_three_figures_on_a_grid(tmp_path: Path) -> None:
     for plan in turned(made, "figures"):
         assert not any(beats(other, plan, (1.0, 1.0, 1.0)) for other in every)
     assert len(made.curve.choices) >= 3
+
+
+def test_three_figures_have_a_curve_of_two_for_each_step_of_the_third(tmp_path: Path) -> None:
+    """Every plan of the toy tried: none with so much of the third beats one of a level's curve."""
+    names = ("capital", "receipts", "savings")
+    made = frontier(tmp_path / "f", Asked(*names, points=3, gap=0.0, time_limit_s=90), **EASY)
+    every = every_plan(names, True)
+    assert len(made.curve.levels) >= 2
+    at = {point.number: point for point in made.curve.points}
+    for level in made.curve.levels:
+        enough = [plan[:2] for plan in every if plan[2] >= level.asked - 1.0]
+        best = {tuple(map(round, enough[i])) for i in choices(enough, (1.0, 1.0))}
+        told = [at[n] for n in level.points]
+        signs = [axis.sign for axis in made.curve.axes]
+        drawn = [(p.figures[0] * signs[0], p.figures[1] * signs[1]) for p in told]
+        assert {tuple(map(round, plan)) for plan in drawn} <= best
+        assert [p.figures[0] for p in told] == sorted(p.figures[0] for p in told)
+        for (x, _), bound in zip(drawn, level.bounds, strict=True):
+            assert max(y for a, y in enough if a >= x - 1.0) <= bound * signs[1] + 1.0
+        assert len(level.prices) == len(level.points) - 1
+        assert all(price.least - 1.0 <= price.cost <= price.most + 1.0 for price in level.prices)
+    record = json.loads((tmp_path / "f" / "frontier.json").read_text())
+    assert [one["points"] for one in record["levels"]] == [
+        list(level.points) for level in made.curve.levels
+    ]
+    assert record["levels"][0]["words"].startswith("At least £")
+    assert record["prices"] == []
+
+
+def test_what_is_not_proved_of_a_choice_is_said_where_it_stands(drawn: Frontier) -> None:
+    point = drawn.curve.choices[0]
+    assert standing_words(point) == "A choice"
+    assert standing_words(replace(point, gap=0.0198)) == "A choice, proved within 1.98%"
+    assert "nothing better is ruled out" in standing_words(replace(point, gap=math.inf))
 
 
 def test_a_rule_on_an_axis_is_freed_and_told() -> None:

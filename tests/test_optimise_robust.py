@@ -22,6 +22,7 @@ from optimise.making import row_name
 from optimise.measures import value_of
 from optimise.outcome import outcome
 from optimise.problem import Problem
+from optimise.robust.futures import Known
 from optimise.robust.joined import tagged
 from optimise.robust.judged import (
     BREAKS,
@@ -371,6 +372,24 @@ def test_a_scenario_with_a_program_of_its_own_joins_when_it_is_needed(
     assert later.worst_low == pytest.approx(at_once.worst_low, abs=2)
     assert later.status == at_once.status == "optimal"
     assert later.judged[1].status == HOLDS
+
+
+def test_a_better_plan_met_on_the_way_counts_for_what_could_have_been_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search found £50 more for a scenario than its own search, stopped early, had."""
+    from optimise.robust import study as studying
+
+    base, plan = case("base", three_halls(1e5, 5e4, 2e4))
+    assert plan is not None
+    found = least_worst([base], [plan], EXACT)
+    more = replace(found, plan=None, best=(base.value + 50.0,))
+    monkeypatch.setattr(studying, "least_worst", lambda *asked, **options: more)
+    monkeypatch.setattr(studying, "tables_of", lambda cases, made: {})
+    monkeypatch.setattr(studying, "kept_counts", lambda tables: pd.DataFrame())
+    told = studying.study(Known((base,), (plan,), {}), EXACT).regrets
+    assert told["best"].tolist() == [base.value + 50.0]
+    assert told["regret_low"].tolist() == pytest.approx([50.0])
 
 
 def test_the_same_study_twice_is_the_same() -> None:

@@ -72,6 +72,22 @@ def test_an_earlier_run_is_replaced_and_nothing_else_is(tmp_path: Path) -> None:
     assert (other / "thesis.doc").read_text() == "precious"
 
 
+def test_a_folder_that_cannot_be_a_runs_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "notes.txt").write_text("mine")
+    for folder, rule in (
+        (tmp_path / "file", "run.folder_in_use"),
+        (tmp_path / "taken", "run.folder_in_use"),
+        (tmp_path / "file" / "below" / "it", "run.cannot_write"),
+    ):
+        with pytest.raises(InputError) as caught:
+            runs.refuse_in_use(folder)
+        assert [issue.rule for issue in caught.value.issues] == [rule]
+    runs.refuse_in_use(tmp_path / "new" / "folder")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "taken"]
+
+
 @pytest.mark.parametrize("step", ["_write_csv", "write_layers"])
 def test_a_full_disk_leaves_the_old_run_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

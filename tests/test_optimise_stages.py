@@ -57,6 +57,8 @@ def test_slack_in_the_unit_of_the_first_aim() -> None:
     assert by_key(found)["buildings_open"] == (2, 3)
     assert by_key(found)["mean_min.library_6"] == (1.8, 1.8)
     assert found.value == 3 and found.bound == 2
+    # The plan has a half more than the least possible, which was given up for the second aim.
+    assert found.gap == pytest.approx(1 / 3) and found.status == "optimal"
     assert [stage.slack for stage in found.stages] == [1, 0, 0]
 
 
@@ -74,6 +76,7 @@ def test_three_stages_with_slack_as_a_share(slack: float, plan: dict[str, str]) 
     found = solved(objective=aims)
     assert places(found) == plan
     assert by_key(found)["receipts_gbp"][0] == 1_274_000
+    assert found.gap == pytest.approx(1_274_000 / found.value - 1)
     assert all(stage.status == "optimal" for stage in found.stages)
 
 

@@ -40,14 +40,34 @@ def of_frame(frame: pd.DataFrame) -> tuple[Chart, ...]:
     )
 
 
+def of_level(frame: pd.DataFrame, number: int, words: str) -> Chart:
+    """The curve of the first two figures, among the plans that have so much of a third.
+
+    Args:
+        frame: those plans, at least one.
+        number: of the level.
+        words: how much of the third is asked.
+    """
+    told = _ordered(frame)
+    return _made(told, f"frontier-level-{number}", words)
+
+
 def _chart(same: pd.DataFrame, number: int) -> tuple[Chart, ...]:
     if not len(same):
         return ()
-    told = records(same.sort_values(["x_value", "point"], kind="stable"))
+    told = _ordered(same)
     first = told[0]
     title = f"{first['y_name']}, for each step of {first['x_name']}"
-    chart_id = f"frontier-{number}"
-    return (Chart(chart_id, title, _svg(told), alt(told), _numbers(told, chart_id, title)),)
+    return (_made(told, f"frontier-{number}", title, line="z_key" not in first),)
+
+
+def _ordered(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return records(frame.sort_values(["x_value", "point"], kind="stable"))
+
+
+def _made(rows: list[dict[str, Any]], chart_id: str, title: str, *, line: bool = True) -> Chart:
+    """Of three figures no line is the curve, unless as much of the third is asked all along it."""
+    return Chart(chart_id, title, _svg(rows, line=line), alt(rows), _numbers(rows, chart_id, title))
 
 
 def kind_of(unit: str) -> str:
@@ -70,7 +90,7 @@ def _scale(values: list[float], start: float, end: float) -> Scale:
     return Scale(low - margin, high + margin, start, end)
 
 
-def _svg(rows: list[dict[str, Any]]) -> Markup:
+def _svg(rows: list[dict[str, Any]], *, line: bool) -> Markup:
     first = rows[0]
     bounds = [r["y_bound"] for r in rows if style.is_known(r["y_bound"])]
     x = _scale([r["x_value"] for r in rows], LEFT, RIGHT)
@@ -88,7 +108,7 @@ def _svg(rows: list[dict[str, Any]]) -> Markup:
     parts.append(drawing.text(RIGHT, HEIGHT - 10, name, anchor="end", bold=True))
     spots = [(x.at(r["x_value"]), y.at(r["y_value"])) for r in rows]
     chosen = [spot for row, spot in zip(rows, spots, strict=True) if is_choice(row)]
-    if "z_key" not in first:  # of three figures no line is the curve
+    if line:
         parts.append(drawing.path(chosen, colour=drawing.AFTER, width=2))
     for row, (at, level) in zip(rows, spots, strict=True):
         if style.is_known(row["y_bound"]):

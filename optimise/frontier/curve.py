@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from optimise.frontier.axes import Axis
 from optimise.frontier.envelope import (
+    Bound,
     Vector,
     beats,
     best_possible,
@@ -78,13 +80,38 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Level:
+    """The curve of x and y among plans with as much of a third figure as is asked.
+
+    Attributes:
+        asked: of the third figure, in its unit: at least, or at most where less is better.
+        points: numbers of the points on it, along x; no other with so much of z beats one of
+            them in x and y.
+        bounds: of y at each, the best that is not ruled out for a plan with as much of x and so
+            much of z.
+        prices: between neighbours.
+    """
+
+    asked: float
+    points: tuple[int, ...]
+    bounds: tuple[float, ...]
+    prices: tuple[Price, ...]
+
+
+@dataclass(frozen=True)
 class Curve:
-    """A frontier: points along x, prices between its choices, steps without a plan of their own."""
+    """A frontier: points along x, prices between its choices, steps without a plan of their own.
+
+    Attributes:
+        prices: of two figures; of three they are in ``levels``.
+        levels: of three figures, one for each step of the third that a plan keeps.
+    """
 
     axes: tuple[Axis, ...]
     points: tuple[Point, ...]
     prices: tuple[Price, ...]
     steps: tuple[Step, ...]
+    levels: tuple[Level, ...] = ()
 
     @property
     def choices(self) -> tuple[Point, ...]:
@@ -132,7 +159,9 @@ def curve(axes: Sequence[Axis], steps: Sequence[Step]) -> Curve:
         )
     ordered = sorted(points, key=lambda point: point.number)
     sure = tuple(_with_doubt(point, ordered, axes) for point in ordered)
-    return Curve(tuple(axes), sure, _prices(sure, axes), tuple(steps))
+    if len(axes) < 3:
+        return Curve(tuple(axes), sure, _prices(sure, axes), tuple(steps))
+    return Curve(tuple(axes), sure, (), tuple(steps), _levels(sure, axes, steps))
 
 
 def _distinct(steps: Sequence[Step], slack: Vector) -> list[tuple[Step, tuple[str, ...]]]:
@@ -165,8 +194,6 @@ def _share(miss: float, of: float, rounding: float) -> float:
 
 def _with_doubt(point: Point, points: Sequence[Point], axes: Sequence[Axis]) -> Point:
     """A choice that a better one beside it is not ruled out: told by number."""
-    from dataclasses import replace
-
     if not point.choice:
         return point
     slack = tuple(axis.tolerance for axis in axes)
@@ -182,18 +209,43 @@ def _with_doubt(point: Point, points: Sequence[Point], axes: Sequence[Axis]) -> 
     return point
 
 
-def _prices(points: Sequence[Point], axes: Sequence[Axis]) -> tuple[Price, ...]:
-    """Between choices that are neighbours along x, with the same of the third axis."""
-    kept = [point for point in points if point.choice]
-    groups: dict[tuple[float, ...], list[Point]] = {}
-    for point in kept:
-        groups.setdefault(point.figures[2:], []).append(point)
+def _levels(
+    points: Sequence[Point], axes: Sequence[Axis], steps: Sequence[Step]
+) -> tuple[Level, ...]:
+    """One curve of the first two figures for each step of the third, the least asked first.
+
+    A point's bounds are those of any plan with so much of the third figure as the level asks,
+    not as the point has.
+    """
+    slack = tuple(axis.tolerance for axis in axes)
+    proved = [bound for step in steps for bound in step.bounds]
     made = []
-    for group in groups.values():
-        for one, other in zip(group, group[1:], strict=False):
-            price = _price(one, other, axes)
-            made += [price] if price else []
+    for floor in sorted({step.asked[2] for step in steps if math.isfinite(step.asked[2])}):
+        enough = [p for p in points if p.choice and _turned(p.figures, axes)[2] >= floor - slack[2]]
+        plans = [_turned(p.figures, axes)[:2] for p in enough]
+        chosen = [enough[i] for i in choices(plans, slack[:2])]
+        ordered = sorted(chosen, key=lambda point: (point.figures[0], point.number))
+        freed = [_at_level(point, floor, axes, proved) for point in ordered]
+        if freed:
+            numbers, bounds = zip(*((p.number, p.bounds[1]) for p in freed), strict=True)
+            made.append(Level(floor * axes[2].sign, numbers, bounds, _prices(freed, axes)))
     return tuple(made)
+
+
+def _at_level(point: Point, floor: float, axes: Sequence[Axis], proved: Sequence[Bound]) -> Point:
+    """A point as one of a level's curve, where no more of the third figure is asked than that."""
+    slack = tuple(axis.tolerance for axis in axes)
+    plan = _turned(point.figures, axes)
+    asked = (*plan[:2], floor)
+    bounds = [max(plan[a], best_possible(a, asked, proved, slack)) for a in (0, 1)]
+    return replace(point, bounds=_turned((*bounds, _turned(point.bounds, axes)[2]), axes))
+
+
+def _prices(points: Sequence[Point], axes: Sequence[Axis]) -> tuple[Price, ...]:
+    """Between choices that are neighbours along x."""
+    kept = [point for point in points if point.choice]
+    made = [_price(one, other, axes) for one, other in pairwise(kept)]
+    return tuple(price for price in made if price is not None)
 
 
 def _price(one: Point, other: Point, axes: Sequence[Axis]) -> Price | None:

@@ -15,12 +15,13 @@ import pandas as pd
 from assets.cells import neutral
 from assets.issues import InputError, Issue
 from optimise.frontier.axes import Axis
-from optimise.frontier.curve import Curve, Point
+from optimise.frontier.curve import Curve, Point, Price
 from optimise.frontier.records import FOUND, Step, step_of
 from optimise.frontier.words import (
     amount,
     each_words,
     headline,
+    level_words,
     price_words,
     standing_words,
     step_words,
@@ -197,7 +198,7 @@ def _point_row(point: Point, curve: Curve) -> dict[str, Any]:
     row = _axes_row(curve)
     for n, axis, value, bound in zip("xyz", curve.axes, point.figures, point.bounds, strict=False):
         row[f"{n}_value"] = round(axis.shown(value), 6)
-        row[f"{n}_bound"] = round(axis.shown(bound), 6) if math.isfinite(bound) else None
+        row[f"{n}_bound"] = _shown(axis, bound)
     row |= {
         "point": point.number,
         "gap": _finite(point.gap),
@@ -225,12 +226,20 @@ def _point_row(point: Point, curve: Curve) -> dict[str, Any]:
     return row
 
 
+def _shown(axis: Axis, bound: float) -> float | None:
+    return round(axis.shown(bound), 6) if math.isfinite(bound) else None
+
+
 def _finite(value: float) -> float | None:
     return round(value, 6) if math.isfinite(value) else None
 
 
 def record(curve: Curve, told: Mapping[str, Any]) -> dict[str, Any]:
-    """``frontier.json``: what was asked and freed, steps with their keys, points, prices."""
+    """``frontier.json``: what was asked and freed, steps with their keys, points, prices.
+
+    Of three figures, prices are those of ``levels``: the curve of the first two, for each step of
+    the third.
+    """
     return {
         "groundplan": VERSION,
         **told,
@@ -245,10 +254,13 @@ def record(curve: Curve, told: Mapping[str, Any]) -> dict[str, Any]:
             | {"steps": list(p.names)}
             for p in curve.points
         ],
-        "prices": [
-            {"from": p.here, "to": p.there, "words": price_words(p, curve),
-             "each": each_words(p, curve), "cost": amount(curve.axes[p.paid], p.cost)}
-            for p in curve.prices
+        "prices": [_price_record(p, curve) for p in curve.prices],
+        "levels": [
+            {"asked": curve.axes[2].shown(level.asked), "words": level_words(level, curve),
+             "points": list(level.points),
+             "y_bounds": [_shown(curve.axes[1], bound) for bound in level.bounds],
+             "prices": [_price_record(p, curve) for p in level.prices]}
+            for level in curve.levels
         ],
         "steps": [
             {**s.record(curve.axes), "folder": s.folder, "words": "" if s.folder else
@@ -256,6 +268,16 @@ def record(curve: Curve, told: Mapping[str, Any]) -> dict[str, Any]:
             for s in curve.steps
         ],
     }  # fmt: skip
+
+
+def _price_record(price: Price, curve: Curve) -> dict[str, Any]:
+    return {
+        "from": price.here,
+        "to": price.there,
+        "words": price_words(price, curve),
+        "each": each_words(price, curve),
+        "cost": amount(curve.axes[price.paid], price.cost),
+    }
 
 
 def _csv(frame: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ from optimise.frontier.words import (
     each_words,
     headline,
     interval_words,
+    level_words,
     price_words,
     standing_words,
     step_words,
@@ -51,6 +52,9 @@ def lines(made: Frontier) -> list[str]:
              for one in made.freed]  # fmt: skip
     told.append(headline(curve))
     told += [f"{price_words(p, curve)}: {each_words(p, curve)}." for p in curve.prices]
+    for level in curve.levels:
+        told.append(f"{level_words(level, curve)}: plans {', '.join(map(str, level.points))}.")
+        told += [f"• {price_words(p, curve)}: {each_words(p, curve)}." for p in level.prices]
     told += [step_words(step, curve.axes) for step in curve.steps if step.status != FOUND]
     if made.stopped:
         told.append("Stopped from the keyboard: the points found so far are whole; the same "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from optimise.frontier.axes import Axis
-from optimise.frontier.curve import Curve, Point, Price
+from optimise.frontier.curve import Curve, Level, Point, Price
 from optimise.frontier.records import FOUND, IMPOSSIBLE, SETTLED, UNKNOWN, Step
 from optimise.goals import PEOPLE
 
@@ -81,7 +81,17 @@ def standing_words(point: Point) -> str:
             f"A choice, but not surely: a plan that is better in both may exist near plan "
             f"{point.unsure_of}; none was found, and none is ruled out"
         )
+    if math.isinf(point.gap):
+        return "A choice as far as was found: nothing better is ruled out"
+    if point.gap > 0:
+        return f"A choice, proved within {point.gap:.2%}"
     return "A choice"
+
+
+def level_words(level: Level, curve: Curve) -> str:
+    """``At least £3m of receipts from sales``."""
+    axis = curve.axes[2]
+    return f"At {'least' if axis.sign > 0 else 'most'} {axis.told(level.asked)} {what(axis)}"
 
 
 def step_words(step: Step, axes: tuple[Axis, ...]) -> str:

@@ -55,6 +55,7 @@ class LeastWorst:
         scenarios: names of those it was made for, the first is the base.
         in_program: names of those that had to be in the program.
         judged: the plan in each of them.
+        best: the best value known of each of them, by any plan this search held against it.
         rows, columns: of the (last) program. seconds: in all. searches: programs solved.
     """
 
@@ -68,6 +69,7 @@ class LeastWorst:
     scenarios: tuple[str, ...]
     in_program: tuple[str, ...]
     judged: tuple[Judged, ...]
+    best: tuple[float, ...]
     rows: int
     columns: int
     seconds: float
@@ -265,7 +267,7 @@ class _Search:
         told = tuple(replace(j, plan=LEAST_WORST) for j in told)
         return LeastWorst(
             plan, status, low, high, bound, low - bound, self._asked, names,
-            tuple(names[n] for n in inside), told, *size,
+            tuple(names[n] for n in inside), told, tuple(self.best), *size,
             seconds=time.perf_counter() - self.began, searches=self.searches,
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ from optimise.robust.kept import kept_counts
 from optimise.robust.least import LeastWorst, least_worst
 from optimise.robust.tables import tables_of
 from optimise.scenario import Scenario
-from optimise.solution import Solution, StageResult, gap_of, told_bound
+from optimise.solution import Solution, StageResult, gap_of, told_bound, told_gaps
 from optimise.units import as_today
 
 
@@ -100,8 +100,9 @@ def study(
         least = least_worst(cases, plans, options, rules=rules, bench=bench)
     except InputError as error:
         refused = tuple(error.issues)
-    if least is not None and least.plan is not None:
-        plans = [*plans, least.plan]
+    if least is not None:
+        all_cases = _with_best(all_cases, least)
+        plans = [*plans, least.plan] if least.plan is not None else plans
     comparable = not any(issue.rule == "robust.goal" for issue in refused)
     held = all_cases if comparable else ()
     regrets = regret_matrix(plans, held, rules=rules, bench=bench)
@@ -126,6 +127,12 @@ def with_others_plans(
         known = not math.isnan(best)
         made.append(replace(case, value=best, status="feasible") if known else case)
     return tuple(made)
+
+
+def _with_best(cases: Sequence[Case], least: LeastWorst) -> tuple[Case, ...]:
+    """The scenarios; a better plan that the search met on its way counts for what was possible."""
+    best = dict(zip(least.scenarios, least.best, strict=True))
+    return tuple(replace(case, value=best.get(case.name, case.value)) for case in cases)
 
 
 def different(plans: Sequence[Candidate]) -> tuple[list[Candidate], Mapping[str, tuple[str, ...]]]:
@@ -176,8 +183,7 @@ def _solution(case: Case, least: LeastWorst, value: float) -> Solution:
     nothing = math.inf if goal.more_is_better else -math.inf
     bound = told_bound(goal, nothing if math.isnan(case.bound) else case.bound, value)
     gap = gap_of(goal, value, bound)
-    cost = problem.do_nothing_gbp - value
-    of_cost = max(0.0, bound - value) / abs(cost) if cost else math.inf
+    told, on_savings = told_gaps(goal, value, bound, problem.do_nothing_gbp)
     status = "optimal" if gap <= 0.0 else "feasible"
     stage = StageResult(goal, status, value, value, bound, gap, least.seconds)
     return Solution(
@@ -186,8 +192,8 @@ def _solution(case: Case, least: LeastWorst, value: float) -> Solution:
         goal=goal,
         value=value,
         bound=bound,
-        gap=of_cost if goal.is_npv else gap,
-        gap_on_savings=gap if goal.is_npv else math.nan,
+        gap=told,
+        gap_on_savings=on_savings,
         proved_gap=gap,
         asked_gap=0.0,
         solver="HiGHS",

@@ -10,7 +10,7 @@ from optimise.inputs import Progress
 from optimise.plan import Plan
 from optimise.robust.futures import Future, Known, Read, futures_of, left_in, solved
 from optimise.robust.study import Robustness, chosen_case, plan_in, study
-from optimise.robust.written import write_robust
+from optimise.robust.written import refuse_folder, write_robust
 from optimise.variants import ScenarioSet
 
 
@@ -58,11 +58,13 @@ def robust(
         progress: told of each stage.
 
     Raises:
-        InputError: a scenario cannot be read, or the batch's plans are not of these scenarios.
+        InputError: a scenario cannot be read, or the batch's plans are not of these scenarios, or
+            the folder cannot take the study.
     """
     wanted = wanted or Wanted()
     batch = wanted.batch
     tell = progress or (lambda stage, done: None)
+    refuse_folder(folder)
     futures, same = futures_of(asked)
     known = left_in(batch, futures, read) if batch else solved(futures, read, progress)
     found = study(known, asked.base.solver, rules=wanted.rules, progress=progress)

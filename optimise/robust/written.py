@@ -16,7 +16,7 @@ from optimise.plan import Plan
 from optimise.robust.least import LeastWorst
 from optimise.robust.study import Robustness
 from optimise.robust.told import kept_sentences, least_sentence, regret_sentences
-from optimise.runs import VERSION, plain, write_run
+from optimise.runs import VERSION, plain, refuse_in_use, write_run
 
 #: Names in the folder.
 RECORD, BUILDINGS, REGRET, PLAN = (
@@ -63,6 +63,15 @@ def write_robust(
         if draw is not None:
             draw(folder / PLAN)
     return folder / RECORD
+
+
+def refuse_folder(folder: Path) -> None:
+    """Refuse a folder that cannot take a study, before its plans are looked for.
+
+    Raises:
+        InputError: it is a file, or its plan's place holds something that is no run.
+    """
+    refuse_in_use(folder / PLAN)
 
 
 def _clear(place: Path) -> None:
