@@ -89,11 +89,11 @@ def charts(table: pd.DataFrame, levels: Sequence[Mapping[str, Any]] = ()) -> tup
     with_plan = table.dropna(subset=["x_value", "y_value"])
     made = frontiers.of_frame(with_plan) if len(with_plan) else ()
     rows = with_plan.set_axis(with_plan["point"].to_list())
-    return made + tuple(
-        frontiers.of_level(
-            rows.loc[level["points"]].assign(y_bound=level["y_bounds"]), number, level["words"]
-        )
-        for number, level in enumerate(levels, 1)
+    return made + frontiers.of_levels(
+        [
+            (level["words"], rows.loc[level["points"]].assign(y_bound=level["y_bounds"]))
+            for level in levels
+        ]
     )
 
 

@@ -8,6 +8,7 @@ The small run, nine cells: minutes of the fire engine before | after, people
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -149,6 +150,16 @@ def test_a_frontier_is_drawn_where_the_run_has_one(small: RunFrames) -> None:
     (chart,) = frontiers.charts(replace(small, tables={"frontier": frontier()}))
     assert chart.alt.startswith("Net present value against Offices kept: £2.0m at 5, £1.0m at 6 (2")
     assert [row["point"] for row in chart.numbers.rows] == [1, 2]
+
+
+def test_numbers_of_neighbouring_dots_do_not_lie_on_each_other(small: RunFrames) -> None:
+    rows = [frontier().assign(point=p, x_value=x, y_value=y).iloc[0].to_dict()
+            for p, x, y in ((1, 0.0, 0.0), (2, 9.98, 9.95e5), (3, 10.0, 1e6))]  # fmt: skip
+    (chart,) = frontiers.charts(replace(small, tables={"frontier": pd.DataFrame(rows)}))
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>([123])</text>', str(chart.svg))
+    at = {n: (float(x), float(y)) for x, y, n in found}
+    assert len(at) == 3
+    assert abs(at["2"][0] - at["3"][0]) < 10 < 20 < abs(at["2"][1] - at["3"][1])
 
 
 def test_every_drawing_is_well_formed_and_hidden_from_readers(small: RunFrames) -> None:

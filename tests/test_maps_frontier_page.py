@@ -162,6 +162,9 @@ def test_of_three_figures_each_level_has_its_own_curve_and_prices(chromium, of_t
         lines = [seen.page.locator(f"#chart-frontier-{which} {curve}").count()
                  for which in ("1", "level-1", "level-2")]  # fmt: skip
         assert lines == [0, 1, 0]
+        last = [seen.page.locator(f"#chart-frontier-level-{n} svg circle").last for n in (1, 2)]
+        at = [[dot.get_attribute(k) for k in ("cx", "cy")] for dot in last]
+        assert at[0] == at[1], "plan 4 stands in the same place on both"
         told = seen.page.locator("#data-frontier-level-1-numbers").text_content()
         assert "83.0%" in told and "81.5%" not in told
         row = seen.page.locator("#data-prices tbody tr").all_text_contents()

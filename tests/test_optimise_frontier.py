@@ -148,6 +148,10 @@ def test_three_figures_have_a_curve_of_two_for_each_step_of_the_third(tmp_path: 
     ]
     assert record["levels"][0]["words"].startswith("At least £")
     assert record["prices"] == []
+    only = made.curve.choices[0].figures[2]
+    alike = [replace(p, figures=(*p.figures[:2], only)) for p in made.curve.points]
+    told = headline(replace(made.curve, points=tuple(alike)))
+    assert f"; {made.curve.axes[2].told(only)} of running costs saved" in told
 
 
 def test_what_is_not_proved_of_a_choice_is_said_where_it_stands(drawn: Frontier) -> None:

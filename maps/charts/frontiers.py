@@ -6,7 +6,7 @@ whose page this is) may be absent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,9 @@ from maps.runs import RunFrames
 from maps.tables.frames import records
 from maps.tables.table import Column, Table, shown
 
+#: Numbers of dots nearer than this would lie on each other; figures are wider than most words, so
+#: that half of one takes this share of the room that words of its length take.
+CLOSE, HALF = 18.0, 0.65
 HEIGHT, TOP, LEFT, RIGHT, BOTTOM = 350.0, 48.0, 74.0, 500.0, 292.0
 
 
@@ -40,16 +43,18 @@ def of_frame(frame: pd.DataFrame) -> tuple[Chart, ...]:
     )
 
 
-def of_level(frame: pd.DataFrame, number: int, words: str) -> Chart:
-    """The curve of the first two figures, among the plans that have so much of a third.
+def of_levels(levels: Sequence[tuple[str, pd.DataFrame]]) -> tuple[Chart, ...]:
+    """The curve of the first two figures for each level of a third, all on the same scales.
 
     Args:
-        frame: those plans, at least one.
-        number: of the level.
-        words: how much of the third is asked.
+        levels: (how much of the third is asked, the plans that have it: at least one).
     """
-    told = _ordered(frame)
-    return _made(told, f"frontier-level-{number}", words)
+    told = [(words, _ordered(frame)) for words, frame in levels]
+    every = [row for _, rows in told for row in rows]
+    return tuple(
+        _made(rows, f"frontier-level-{number}", words, scaled_by=every)
+        for number, (words, rows) in enumerate(told, 1)
+    )
 
 
 def _chart(same: pd.DataFrame, number: int) -> tuple[Chart, ...]:
@@ -65,9 +70,17 @@ def _ordered(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return records(frame.sort_values(["x_value", "point"], kind="stable"))
 
 
-def _made(rows: list[dict[str, Any]], chart_id: str, title: str, *, line: bool = True) -> Chart:
+def _made(
+    rows: list[dict[str, Any]],
+    chart_id: str,
+    title: str,
+    *,
+    line: bool = True,
+    scaled_by: list[dict[str, Any]] | None = None,
+) -> Chart:
     """Of three figures no line is the curve, unless as much of the third is asked all along it."""
-    return Chart(chart_id, title, _svg(rows, line=line), alt(rows), _numbers(rows, chart_id, title))
+    drawn = _svg(rows, line=line, scaled_by=scaled_by or rows)
+    return Chart(chart_id, title, drawn, alt(rows), _numbers(rows, chart_id, title))
 
 
 def kind_of(unit: str) -> str:
@@ -90,11 +103,11 @@ def _scale(values: list[float], start: float, end: float) -> Scale:
     return Scale(low - margin, high + margin, start, end)
 
 
-def _svg(rows: list[dict[str, Any]], *, line: bool) -> Markup:
+def _svg(rows: list[dict[str, Any]], *, line: bool, scaled_by: list[dict[str, Any]]) -> Markup:
     first = rows[0]
-    bounds = [r["y_bound"] for r in rows if style.is_known(r["y_bound"])]
-    x = _scale([r["x_value"] for r in rows], LEFT, RIGHT)
-    y = _scale([*(r["y_value"] for r in rows), *bounds], BOTTOM, TOP)
+    bounds = [r["y_bound"] for r in scaled_by if style.is_known(r["y_bound"])]
+    x = _scale([r["x_value"] for r in scaled_by], LEFT, RIGHT)
+    y = _scale([*(r["y_value"] for r in scaled_by), *bounds], BOTTOM, TOP)
     parts = [drawing.text(0, 20, str(first["y_name"]), bold=True)]
     for value in drawing.ticks(y.low, y.high):
         words, at = value_words(value, first["y_unit"]), y.at(value)
@@ -102,7 +115,7 @@ def _svg(rows: list[dict[str, Any]], *, line: bool) -> Markup:
         parts.append(drawing.text(LEFT - 6, at + 5, words, anchor="end", size=drawing.SMALL))
     for value in drawing.ticks(x.low, x.high, 5):
         words = value_words(value, first["x_unit"])
-        at = min(x.at(value), drawing.WIDTH - drawing.length(words, drawing.SMALL) / 2)
+        at = min(x.at(value), drawing.WIDTH - HALF * drawing.length(words, drawing.SMALL))
         parts.append(drawing.text(at, BOTTOM + 20, words, anchor="middle", size=drawing.SMALL))
     name = str(first["x_name"])
     parts.append(drawing.text(RIGHT, HEIGHT - 10, name, anchor="end", bold=True))
@@ -110,10 +123,13 @@ def _svg(rows: list[dict[str, Any]], *, line: bool) -> Markup:
     chosen = [spot for row, spot in zip(rows, spots, strict=True) if is_choice(row)]
     if line:
         parts.append(drawing.path(chosen, colour=drawing.AFTER, width=2))
+    below: list[tuple[float, float]] = []
     for row, (at, level) in zip(rows, spots, strict=True):
         if style.is_known(row["y_bound"]):
             parts.append(drawing.span(at, level, y.at(row["y_bound"]), colour=drawing.SOFT))
-        parts += _mark(row, at, level)
+        close = any(abs(at - a) < CLOSE and abs(level - b) < CLOSE for a, b in below)
+        below += [] if close else [(at, level)]
+        parts += _mark(row, (at, level), above=close)
     return drawing.svg(HEIGHT, parts)
 
 
@@ -127,9 +143,12 @@ def is_here(row: Mapping[str, Any]) -> bool:
     return str(row.get("here", "no")) == "yes"
 
 
-def _mark(row: Mapping[str, Any], at: float, level: float) -> list[Markup]:
-    """A full dot for a choice, a ring for another plan; a wide ring round the reader's own."""
-    made = []
+def _mark(row: Mapping[str, Any], spot: tuple[float, float], *, above: bool) -> list[Markup]:
+    """A full dot for a choice, a ring for another plan; a wide ring round the reader's own.
+
+    The number stands below, or above where another's is there already.
+    """
+    (at, level), made = spot, []
     if is_here(row):
         made.append(drawing.dot(at, level, colour=drawing.BEFORE, radius=10))
     made.append(drawing.dot(at, level, colour=drawing.AFTER))
@@ -140,7 +159,7 @@ def _mark(row: Mapping[str, Any], at: float, level: float) -> list[Markup]:
     right = at + 8 + drawing.length(words, drawing.SMALL) > drawing.WIDTH
     made.append(
         drawing.text(
-            at + (-8 if right else 8), level + 20, words,
+            at + (-8 if right else 8), level + (-8 if above else 20), words,
             anchor="end" if right else "start", size=drawing.SMALL,
         )
     )  # fmt: skip

@@ -53,7 +53,8 @@ def lines(made: Frontier) -> list[str]:
     told.append(headline(curve))
     told += [f"{price_words(p, curve)}: {each_words(p, curve)}." for p in curve.prices]
     for level in curve.levels:
-        told.append(f"{level_words(level, curve)}: plans {', '.join(map(str, level.points))}.")
+        plans = f"plan{'s' if len(level.points) > 1 else ''} {', '.join(map(str, level.points))}"
+        told.append(f"{level_words(level, curve)}: {plans}.")
         told += [f"• {price_words(p, curve)}: {each_words(p, curve)}." for p in level.prices]
     told += [step_words(step, curve.axes) for step in curve.steps if step.status != FOUND]
     if made.stopped:

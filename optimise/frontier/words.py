@@ -134,7 +134,8 @@ def headline(curve: Curve) -> str:
         reach = []
         for n, axis in enumerate(axes):
             values = [point.figures[n] for point in kept]
-            reach.append(f"{axis.told(min(values))} to {axis.told(max(values))} {what(axis)}")
+            low_high = dict.fromkeys((axis.told(min(values)), axis.told(max(values))))
+            reach.append(f"{' to '.join(low_high)} {what(axis)}")
         return f"{len(kept)} plans to choose from: {'; '.join(reach)}."
     first, last = kept[0], kept[-1]
     ends = [f"{x.told(p.figures[0])} {what(x)} with {y.told(p.figures[1])} {what(y)}"
