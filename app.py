@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -1680,7 +1680,7 @@ def what_if(
     of plans nearly chosen. --set and --override go on top of what the run had changed.
     """
     from optimise.runs import refuse_in_use
-    from optimise.what_if import next_folder, read_record
+    from optimise.what_if import new_place, read_record
 
     settings = [*(set_ or ())]
     if gap is not None:
@@ -1690,14 +1690,16 @@ def what_if(
     started = time.perf_counter()
     with _plain_errors():
         before = read_record(run)
-        if out_dir is not None:
-            refuse_in_use(out_dir)
+        refuse_in_use(out_dir or run.parent / "what-if")
         made, about, note = _what_if_made(run, before, (override or (), settings), _cache(no_cache))
         if note:
             err.print(f"[yellow]![/] {escape(note)}; the search began from nothing.")
         _say_what_if(run, before, made, about)
         out.print(f"Answered in {time.perf_counter() - started:.1f} s.")
-        _keep_what_if(made, about, out_dir or next_folder(run.parent, made.scenario.name), no_page)
+        with (
+            nullcontext(out_dir) if out_dir else new_place(run.parent, made.scenario.name) as place
+        ):
+            _keep_what_if(made, about, place, no_page)
 
 
 def _what_if_made(

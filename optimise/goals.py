@@ -55,6 +55,12 @@ def pounds(value: float) -> str:
     return f"{sign}£{size / 1e3:,.1f}k" if size >= 1_000 else f"{sign}£{size:,.0f}"
 
 
+def told_step(value: float) -> float:
+    """£ between two sums of about a size that `pounds` tells apart."""
+    size = abs(value)
+    return 1e4 if size >= 999_950 else 1e2 if size >= 1_000 else 1.0
+
+
 def _number(value: float, digits: int, words: str) -> str:
     """A number with its unit; one and many by ``one|many`` in the words."""
     shown = f"{value:,.{digits}f}".replace("-", "−")

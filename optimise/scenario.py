@@ -76,6 +76,12 @@ class Origin:
     applied: tuple[str, ...] = ()
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a run's record says of it."""
+        changed = {k: {"before": b, "after": a} for k, (b, a) in sorted(self.changes.items())}
+        return {"overrides_applied": list(self.applied), "changes": changed}
+
 
 class Scenario(Strict):
     """Every knob of a plan, resolved and validated. Made by `load_scenario`.

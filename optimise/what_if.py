@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from assets.issues import InputError, Issue
 from assets.keyed import keys_of, read_text
+from assets.postgis.address import STARS
 from optimise.input_records import InputFile
 from optimise.runs import plain
 from optimise.scenario import EXAMPLE, Origin, Scenario, validated, without_passwords
@@ -86,7 +89,23 @@ def _again(
             Issue("what_if.scenario_changed", f"{path} has changed since the run was made",
                   tuple(moved), "plan the file anew with `plan`, then ask what if of that run")
         )  # fmt: skip
-    return _on_top(record, path, *asked, gap=gap)
+    made = _on_top(record, path, *asked, gap=gap)
+    _refuse_struck_out(made)
+    return made
+
+
+def _refuse_struck_out(scenario: Scenario) -> None:
+    """A password that the run was given is not kept, so that it must be given again."""
+    keys = tuple(
+        key
+        for key, (_, value) in scenario.origin.changes.items()
+        if STARS in json.dumps(value, default=str)
+    )
+    if keys:
+        raise InputError(
+            Issue("what_if.password", "a run keeps no passwords, and one was set for it", keys,
+                  f"give the address again: --set {keys[0]}=postgresql://…")
+        )  # fmt: skip
 
 
 def _on_top(
@@ -160,9 +179,22 @@ def changes_of(record: Mapping[str, Any], scenario: Scenario) -> dict[str, dict[
     }
 
 
-def next_folder(runs: Path, name: str) -> Path:
-    """``<name>-what-if-<n>``, the first that is not there."""
-    n = 1
-    while (runs / f"{name}-what-if-{n}").exists():
-        n += 1
-    return runs / f"{name}-what-if-{n}"
+@contextmanager
+def new_place(runs: Path, name: str) -> Iterator[Path]:
+    """``<name>-what-if-<n>``, the first that nobody has: made, and taken away if it stays empty.
+
+    Raises:
+        OSError: nothing can be made there.
+    """
+    for n in count(1):
+        place = runs / f"{name}-what-if-{n}"
+        try:
+            place.mkdir()
+        except FileExistsError:
+            continue
+        break
+    try:
+        yield place
+    finally:
+        with suppress(OSError):  # it is a run by now
+            place.rmdir()

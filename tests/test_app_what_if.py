@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import app
 from assets.issues import InputError
 from optimise import what_if_words as words
 from optimise.warm_file import NAME, read_warm
-from optimise.what_if import changes_of, next_folder, read_record, scenario_of
+from optimise.what_if import changes_of, new_place, read_record, scenario_of
 from tests import toy_county
 
 
@@ -191,10 +192,37 @@ def test_a_run_leaves_a_warm_file_that_can_be_read(toy: Path) -> None:
     assert note == "" and len(warm.values) > 10
 
 
-def test_folders_are_numbered(tmp_path: Path) -> None:
-    assert next_folder(tmp_path, "toy") == tmp_path / "toy-what-if-1"
-    (tmp_path / "toy-what-if-1").mkdir()
-    assert next_folder(tmp_path, "toy") == tmp_path / "toy-what-if-2"
+def test_folders_are_numbered_and_nobody_elses(tmp_path: Path) -> None:
+    """Two at once have one each; what is left empty is taken away."""
+    with new_place(tmp_path, "toy") as one, new_place(tmp_path, "toy") as two:
+        assert (one.name, two.name) == ("toy-what-if-1", "toy-what-if-2")
+        (two / "run.json").write_text("{}")
+    assert [path.name for path in tmp_path.iterdir()] == ["toy-what-if-2"]
+
+
+def test_where_nothing_can_be_written_nothing_is_searched(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(*asked: object, **options: object) -> None:
+        raise AssertionError("it searched first")
+
+    monkeypatch.setattr("optimise.plan.make_plan", searched)
+    monkeypatch.setattr("optimise.runs.os.access", lambda path, mode: not mode & os.W_OK)
+    result = run("what-if", toy / "runs" / "toy", "--set", "finance.horizon_yr=9")
+    assert result.exit_code == app.BAD_INPUT and "cannot be written" in said(result)
+
+
+def test_a_password_that_the_run_was_given_must_be_given_again(toy: Path) -> None:
+    path = toy / "runs" / "toy" / "run.json"
+    record = json.loads(path.read_text())
+    shown = "postgresql://me:***@host/db?table=b"
+    record["changes"]["layers.buildings"] = {"before": "buildings.csv", "after": shown}
+    record["scenario"]["layers"]["buildings"] = shown
+    with pytest.raises(InputError, match=r"(?s)what_if\.password.*layers\.buildings"):
+        scenario_of(record, settings=("finance.horizon_yr=9",))
+    address = "postgresql://me:real@host/db?table=b"
+    found = scenario_of(record, settings=(f"layers.buildings={address}",))
+    assert "real" in str(found.layers.buildings)
 
 
 # --- words --------------------------------------------------------------------------------------

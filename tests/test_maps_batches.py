@@ -12,7 +12,7 @@ import pytest
 
 from assets.issues import InputError
 from maps.batches import drawn, tables
-from maps.batches.measures import asked, figures, key_words
+from maps.batches.measures import asked, covers, figures, key_words
 from maps.batches.page import batch_page, write_batch_page
 from maps.batches.runs import BatchRuns, read_batch
 from maps.tables.table import beside, cells
@@ -181,12 +181,37 @@ def test_regret_stands_where_it_was_worked_out(folder: Path, tmp_path: Path) -> 
         "hub,values-1,97,100,101,3,4,holds,", "hub,hub,50,50,51,0,1,holds,",
     ]  # fmt: skip
     (here / "robust_regret.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert tables.regret(read_batch(here)) is None, "it is not said of which plans"
+    study = {"runs": {"base": "base", "values-1": "values-1", "hub": "hub"}}
+    (here / "robust.json").write_text(json.dumps(study), encoding="utf-8")
     table = tables.regret(read_batch(here))
     assert table is not None
     assert [(r["plan"], r["worst"], r["worst_in"], r["breaks"]) for r in table.rows] == [
         ("hub", 4.0, "values-1", 0), ("base", 11.0, "values-1", 1),
     ]  # fmt: skip
     assert tables.regret(read_batch(folder)) is None
+    path = here / "scenarios" / "hub" / "run.json"
+    run = json.loads(path.read_text())
+    run["batch"]["key"] = "asked otherwise since"
+    path.write_text(json.dumps(run))
+    assert tables.regret(read_batch(here)) is None, "these are other plans"
+
+
+def test_minutes_and_shares_of_one_standard_stand_apart(tmp_path: Path) -> None:
+    """One scenario holds the fire standard by a percentile, the others by a share."""
+    here = write_batch(tmp_path / "toy")
+    path = here / "scenarios" / "hub" / "run.json"
+    run = json.loads(path.read_text())
+    run["standards"][0] |= {"unit": "min", "figure_after": 9.5, "figure_before": 9.9}
+    path.write_text(json.dumps(run))
+    batch = read_batch(here)
+    name = run["standards"][0]["standard_id"]
+    found = {one.key: one for one in covers(batch) if one.key.startswith(f"{name}.")}
+    (share, minutes) = found.values()
+    assert (share.kind, minutes.kind) == ("share", "min")
+    assert minutes.values == {"scenarios/hub": 9.5} and "minutes" in minutes.label
+    assert "scenarios/hub" not in share.values
+    assert key_words(f"standards.{name}.target", {name: "Fire"}, {name: "share|min"})[1] == "number"
 
 
 def test_a_batch_under_way_says_how_many_are_left(tmp_path: Path) -> None:

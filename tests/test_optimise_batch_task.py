@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from assets.issues import InputError
-from optimise.batch import Cluster, Options, Work, run_batch
+from assets.issues import InputError, Issue
+from optimise.batch import Cluster, Options, Work, run_batch, task
 from optimise.batch.claims import claim_path
 from optimise.batch.jobs import Job, jobs_of, warm_place
+from optimise.batch.standing import is_of_a_batch, retell, standing
 from optimise.batch.task import Order, execute
 from optimise.reader import Reader
 from optimise.variants import load_set
@@ -46,6 +47,10 @@ def order(path: Path, job: Job, session: str = "today", **work: Any) -> Order:
 
 def refuse(folder: Path) -> None:
     raise OSError(24, "Too many open files")
+
+
+def no_room(folder: Path) -> None:
+    raise InputError(Issue("run.cannot_write", "no space left", (str(folder),), ""))
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["base", "scenario"])
@@ -86,6 +91,63 @@ def test_what_ended_an_earlier_session_says_nothing_of_this_one(path: Path) -> N
     trace.parent.mkdir(parents=True)
     trace.write_text("Timeout (0:00:20)!\nThread 0x1 (most recent call first):\n")
     assert execute(order(path, job)).standing.planned
+
+
+def test_a_plan_is_in_its_place_before_its_page_is_drawn(path: Path) -> None:
+    """The disk has room for the plan and none for its page: the plan stays, and is not redone."""
+    base, *_ = jobs(path)
+    first = execute(order(path, base, draw=no_room))
+    assert first.unwritten
+    folder = order(path, base).folder
+    before = (folder / "run.json").read_bytes()
+    assert not (folder / "plan.html").exists()
+
+    def planned_again(*asked: object, **options: object) -> None:
+        raise AssertionError("the plan is there")
+
+    again = execute(order(path, base, make=planned_again, draw=does.draw))
+    assert again.standing.planned and again.standing.page
+    assert (folder / "run.json").read_bytes() == before
+
+
+def test_what_differs_is_told_anew_where_only_the_base_has_changed(path: Path) -> None:
+    """The file says in the base what it said of nobody: `more` keeps its plan, and now differs."""
+    _, more = jobs(path)
+    assert execute(order(path, more, draw=does.draw)).standing.planned
+    years = more.scenario.finance.horizon_yr
+    finance = {**yaml.safe_load(path.read_text()).get("finance", {}), "horizon_yr": years - 1}
+    asked = {"targets.receipts_gbp": 1000, "finance.horizon_yr": years}
+    _, moved = jobs(path, scenarios={"more": {"set": asked}}, finance=finance)
+    assert moved.key == more.key, "the question is the same"
+    root = order(path, more).root
+    retell(root, moved)
+    place = root / moved.place / "run.json"
+    assert json.loads(place.read_text())["changes"]["finance.horizon_yr"]["after"] == years
+    found = standing(root, moved)
+    assert found.planned and not found.page
+    written = place.stat().st_mtime_ns
+    retell(root, moved)
+    assert place.stat().st_mtime_ns == written
+
+
+def test_a_what_if_beside_scenarios_is_no_scenario_that_nobody_asks_for(tmp_path: Path) -> None:
+    for name, record in (("mine-what-if-1", {"what_if_of": {}}), ("old", {"batch": {}})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(record))
+    (tmp_path / "empty").mkdir()
+    kept = {path.name for path in tmp_path.iterdir() if is_of_a_batch(path)}
+    assert kept == {"old", "empty"}
+
+
+def test_workers_are_told_apart_by_what_plans_are_made_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose speeds differ has another mark, as a plan has another key."""
+    before = task.fingerprint()
+    monkeypatch.setattr(task, "made_by", lambda: "other speeds")
+    task.fingerprint.cache_clear()
+    try:
+        assert task.fingerprint() != before
+    finally:
+        task.fingerprint.cache_clear()
 
 
 def test_words_beside_the_plan_are_asked_for_too(path: Path) -> None:

@@ -29,10 +29,18 @@ from optimise.faults import NoPlanError
 from optimise.frontier.asked import Asked, freed, point_key, whole_problem
 from optimise.frontier.axes import axis_named
 from optimise.frontier.curve import curve
-from optimise.frontier.envelope import Vector, beats, choices
+from optimise.frontier.envelope import Bound, Vector, beats, choices
+from optimise.frontier.keeping import begun, keeper, known_steps
 from optimise.frontier.make import Frontier, asked_of, axes_of, make_frontier
+from optimise.frontier.records import Step
 from optimise.frontier.search import Work, searched
-from optimise.frontier.words import headline, price_words, standing_words, step_words
+from optimise.frontier.words import (
+    headline,
+    level_words,
+    price_words,
+    standing_words,
+    step_words,
+)
 from optimise.inputs import Inputs
 from optimise.measures import figure
 from optimise.outcome import outcome
@@ -158,7 +166,78 @@ def test_what_is_not_proved_of_a_choice_is_said_where_it_stands(drawn: Frontier)
     point = drawn.curve.choices[0]
     assert standing_words(point) == "A choice"
     assert standing_words(replace(point, gap=0.0198)) == "A choice, proved within 1.98%"
-    assert "nothing better is ruled out" in standing_words(replace(point, gap=math.inf))
+    open_ = replace(point, gap=math.inf, bounds=(point.bounds[0], math.inf))
+    assert "nothing better is ruled out" in standing_words(open_)
+    assert "“At best”" in standing_words(replace(point, gap=math.inf)), "of a plan that sells nil"
+
+
+def test_what_is_asked_of_whole_things_and_of_money_is_what_words_tell() -> None:
+    """At most 46.67 buildings is at most 46; £12,344,900 would be told as £12.34m."""
+    standards = toy_county.scenario().standards
+    buildings, money = (axis_named(word, standards) for word in ("buildings", "receipts"))
+    assert buildings.told_floor(-46.67) == -46.0
+    assert buildings.told_floor(-46.0) == -46.0
+    assert money.told_floor(12_344_900.0) == 12_340_000.0
+    assert money.told_floor(12_340_000.0) == 12_340_000.0
+    assert money.told_floor(-12_344_900.0) == -12_350_000.0
+    assert money.told_floor(54_321.0) == 54_300.0
+    cover = replace(axis_named("fire_10", standards), total=3_000.0)
+    floor = cover.told_floor(2_401.9)
+    assert floor <= 2_401.9 < floor + 0.3 and cover.figure(round(floor / 3_000, 4)) == floor
+
+
+def test_levels_of_whole_things_are_asked_once_each_and_as_they_are_told(tmp_path: Path) -> None:
+    asked = Asked("receipts", "savings", "buildings", points=4, gap=0.0, time_limit_s=90)
+    made = frontier(tmp_path / "f", asked, **EASY)
+    levels = [level.asked for level in made.curve.levels]
+    assert levels == sorted(set(levels), reverse=True) or levels == sorted(set(levels))
+    assert all(level == round(level) for level in levels)
+    assert len({level_words(level, made.curve) for level in made.curve.levels}) == len(levels)
+
+
+def test_what_no_search_could_tell_is_asked_again(tmp_path: Path) -> None:
+    """The first run's searches found nothing in their time; the same command searches again."""
+    folder = begun(tmp_path / "f")
+    axes = axes_of(ASKED, toy_county.scenario(**EASY))
+    lost = Step("best receipts_gbp", (-math.inf,) * 2, "unknown", key="k",
+                bounds=(Bound(1, math.inf, (-math.inf,) * 2),))  # fmt: skip
+    shut = replace(lost, status="impossible", key="i", bounds=(replace(lost.bounds[0],
+                   most=-math.inf),))  # fmt: skip
+    record = {"steps": [one.record(axes) for one in (lost, shut)]}
+    (folder / "frontier.json").write_text(json.dumps(record))
+    assert list(known_steps(folder, axes)) == ["i"]
+
+
+def test_steps_are_laid_alike_again_after_an_end_was_bettered(tmp_path: Path) -> None:
+    """Time that was left found a better plan at an end: the steps between stay where they were."""
+    made = frontier(tmp_path / "f", ASKED, **EASY)
+    folder, axes = made.folder, made.curve.axes
+    record = json.loads((folder / "frontier.json").read_text())
+    end = next(step for step in record["steps"] if step["name"] == "best receipts_gbp")
+    path = folder / Path(end["folder"]) / "run.json"
+    run = json.loads(path.read_text())
+    told = run["frontier"]
+    told["first"] = dict(told["figures"])
+    told["figures"]["capital_gbp"] += 50_000.0
+    told["figures"]["receipts_gbp"] += 50_000.0
+    path.write_text(json.dumps(run))
+    assert known_steps(folder, axes)[end["key"]].first
+    asked = [step.asked for step in made.curve.steps]
+    again = frontier(folder, ASKED, **EASY)
+    assert [step.asked for step in again.curve.steps] == asked
+    assert all(step.reused or step.status != "found" for step in again.curve.steps)
+
+
+def test_another_curve_leaves_the_plans_that_the_page_still_tells_of(tmp_path: Path) -> None:
+    made = frontier(tmp_path / "f", ASKED, **EASY)
+    before = {p.parent.name: p.read_bytes() for p in made.folder.glob("points/*/run.json")}
+    axes = axes_of(Asked("savings", "receipts"), toy_county.scenario(**EASY))
+    keep = keeper(made.folder, axes, {}, [])
+    plan = make_plan(toy_county.scenario(**EASY), toy_county.inputs())
+    name = keep(plan, Step("best savings", (-math.inf,) * 2, "found", figures=(1.0, 2.0)))
+    assert Path(name).name not in before
+    after = {n: (made.folder / "points" / n / "run.json").read_bytes() for n in before}
+    assert after == before
 
 
 def test_a_rule_on_an_axis_is_freed_and_told() -> None:

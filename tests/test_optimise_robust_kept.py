@@ -141,6 +141,29 @@ def test_regret_is_told_as_an_interval_and_never_without_what_is_broken() -> Non
     assert span(NPV, 10.0, 10.5) == "£10"
 
 
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        ("bb", "breaks rules in 2 of 3 scenarios and, these counted too, is at"),
+        ("ii", "cannot be made at all in 2 of 3 scenarios and elsewhere is"),
+        (
+            "bi",
+            "cannot be made at all in 1 of 3 scenarios, breaks rules in 1 of 3 scenarios and, "
+            "the latter counted too, is at",
+        ),
+    ],
+)
+def test_what_cannot_be_made_has_no_regret_and_is_not_said_to_be_counted(
+    statuses: str, said: str
+) -> None:
+    rows = [("a", "base", 0.0, 0.0, "holds")]
+    for n, which in enumerate(statuses):
+        regret, status = (1e5, "breaks") if which == "b" else (float("nan"), "impossible")
+        rows.append(("a", f"s{n}", regret, regret, status))
+    (told,) = regret_sentences(worst_regrets(matrix(rows)), (), NPV, rules="base")
+    assert said in told and told.count(" and") == 1
+
+
 def test_a_scenario_that_no_plan_meets_says_nothing_of_any_plan() -> None:
     rows = matrix([("a", "low", 1.0, 1.0, "holds"), ("a", "never", 0.0, 0.0, "breaks")])
     rows.loc[1, "best"] = float("nan")

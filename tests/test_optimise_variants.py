@@ -72,6 +72,14 @@ def test_the_command_line_makes_the_base_that_all_share() -> None:
     )
 
 
+def test_a_group_that_a_scenario_sets_whole_has_nothing_of_the_bases_left() -> None:
+    """Replayed in the order of their names, the base's key would come back into the group."""
+    settings = ("no_detriment.all.standard=fire_10", "finance.horizon_yr=12")
+    found = made({"plain": {"set": {"no_detriment": None}}}, settings=settings)
+    (one,) = found.variants
+    assert set(one.scenario.origin.changes) == {"no_detriment", "finance.horizon_yr"}
+
+
 def test_a_grid_turns_its_last_key_fastest_and_a_list_goes_row_by_row() -> None:
     keys = ("finance.horizon_yr", "targets.receipts_gbp")
     values = [[10, 20], [1, 2]]

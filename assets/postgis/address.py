@@ -40,7 +40,8 @@ _SHOWN = (
 )  # fmt: skip
 _NAME = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _TABLE = re.compile(rf'(?:(?P<schema>{_NAME})\.)?(?P<table>"(?:[^"]|"")+"|[^".][^"]*)')
-_STARS = "***"
+#: What stands for a password, or for a value that may be one.
+STARS = "***"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def redacted(text: str) -> str:
 
 def _found_in_text(found: re.Match[str]) -> str:
     """An address amid other words; stars to the last ``@`` where a password may have a space."""
-    return f"postgresql://{_STARS}" if found[2] else _without_secret(found[1])
+    return f"postgresql://{STARS}" if found[2] else _without_secret(found[1])
 
 
 def address_of(url: str) -> Address:
@@ -123,10 +124,10 @@ def _without_secret(url: str) -> str:
     """An address with stars for its password and for whatever is not known to be harmless."""
     parts = _PARTS.fullmatch(url)
     if parts is None:
-        return f"postgresql://{_STARS}"
+        return f"postgresql://{STARS}"
     shown = f"{parts['scheme']}://"
     if parts["user"] is not None:
-        shown += parts["user"] + (f":{_STARS}" if parts["secret"] else "") + "@"
+        shown += parts["user"] + (f":{STARS}" if parts["secret"] else "") + "@"
     shown += parts["host"] + (parts["database"] or "")
     items = [_shown_item(item) for item in (parts["query"] or "").split("&") if item]
     return shown + ("?" + "&".join(items) if items else "")
@@ -135,7 +136,7 @@ def _without_secret(url: str) -> str:
 def _shown_item(item: str) -> str:
     """``key=value``, or ``key=***``."""
     key, _, _ = item.partition("=")
-    return item if key in _SHOWN else f"{key}={_STARS}"
+    return item if key in _SHOWN else f"{key}={STARS}"
 
 
 def _unreadable(url: str, why: str = "the address of the database cannot be read") -> Issue:

@@ -55,6 +55,7 @@ ENDINGS = {
 }
 #: Units of a standard's own figure where it is no share: kinds of figures, too.
 TIMES = ("min", "miles")
+UNIT_WORDS = {"min": "minutes", "miles": "miles"}
 #: Keys that do not say what is asked.
 NOT_ASKED = ("solver.",)
 
@@ -103,13 +104,18 @@ def covers(batch: BatchRuns) -> list[Measure]:
     table = batch.frames.standards
     table = table[table["run_id"].isin(batch.found["run_id"])]
     made = []
-    for standard_id, rows in table.groupby("standard_id", sort=False):
-        title, unit = str(rows["title"].iloc[0]), str(rows["unit"].iloc[0])
-        timed = unit in TIMES
-        figure = "figure_after" if timed else "share_after"
-        values = _known(rows["run_id"], rows[figure])
-        kind = unit if timed else "share"
-        made.append(Measure(f"{standard_id}.{figure}", title, kind, values))
+    for standard_id, every in table.groupby("standard_id", sort=False):
+        title = str(every["title"].iloc[0])
+        # Scenarios may hold a standard by another statistic: minutes and shares do not compare.
+        for n, (unit, rows) in enumerate(every.groupby("unit", sort=False)):
+            timed = unit in TIMES
+            figure = "figure_after" if timed else "share_after"
+            values = _known(rows["run_id"], rows[figure])
+            kind = str(unit) if timed else "share"
+            key, label = f"{standard_id}.{figure}", title
+            if n:
+                key, label = f"{key}.{unit}", f"{title} ({UNIT_WORDS.get(str(unit), 'share')})"
+            made.append(Measure(key, label, kind, values))
     return made
 
 
@@ -124,9 +130,9 @@ def _known(run_ids: pd.Series, values: pd.Series) -> dict[str, Any]:
 def asked(batch: BatchRuns) -> list[Measure]:
     """Keys that tell the scenarios apart, in the order of their names."""
     table = batch.frames.scenario_keys
-    standards = batch.frames.standards.drop_duplicates("standard_id").astype(str)
+    standards = batch.frames.standards.drop_duplicates(["standard_id", "unit"]).astype(str)
     titles = dict(zip(standards["standard_id"], standards["title"], strict=True))
-    units = dict(zip(standards["standard_id"], standards["unit"], strict=True))
+    units = {str(key): "|".join(rows) for key, rows in standards.groupby("standard_id")["unit"]}
     everybody = [str(one) for one in batch.runs["run_id"]]
     made = []
     for name, rows in table.groupby("key", sort=True):
@@ -152,7 +158,8 @@ def key_words(key: str, titles: dict[str, str], units: Mapping[str, str]) -> tup
     Args:
         key: dotted.
         titles: of standards, by id.
-        units: of the standards' own figures, by id: ``share``, ``min`` or ``miles``.
+        units: of the standards' own figures, by id: ``share``, ``min`` or ``miles``; several,
+            apart by ``|``, where scenarios differ in it.
     """
     if key in KEY_WORDS:
         return KEY_WORDS[key]
@@ -160,8 +167,9 @@ def key_words(key: str, titles: dict[str, str], units: Mapping[str, str]) -> tup
     record, _, ending = rest.rpartition(".")
     if section == "standards" and record in titles and ending in ENDINGS:
         words, kind = ENDINGS[ending]
-        if ending == "target" and units.get(record) in TIMES:
-            kind = units[record]
+        if ending == "target":
+            unit = units.get(record, kind)
+            kind = "number" if "|" in unit else unit if unit in TIMES else kind
         return f"{words.capitalize()} {titles[record]}", kind
     if section == "services" and record and ending in ENDINGS:
         words, kind = ENDINGS[ending]

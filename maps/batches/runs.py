@@ -20,6 +20,8 @@ BASE = "base"
 STORE = "store.sqlite"
 #: Left in the folder where robustness was worked out; a row for each plan and scenario.
 REGRET = "robust_regret.csv"
+#: And what it was worked out of.
+STUDY = "robust.json"
 REGRET_NUMBERS = ("value", "best", "bound", "regret_low", "regret_high")
 
 
@@ -63,7 +65,8 @@ def read_batch(folder: Path) -> BatchRuns:
     with open_store(folder / STORE) as store:
         store.collect()
         frames = store.frames()
-    return BatchRuns(record, _in_order(frames, record), _ground(folder, frames), _regret(folder))
+    frames = _in_order(frames, record)
+    return BatchRuns(record, frames, _ground(folder, frames), _regret(folder, frames.runs))
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -113,12 +116,26 @@ def _ground(folder: Path, frames: StoreFrames) -> RunFrames | None:
     return None
 
 
-def _regret(folder: Path) -> pd.DataFrame:
+def _regret(folder: Path, runs: pd.DataFrame) -> pd.DataFrame:
+    """Regret of the plans that are there now: of a study of earlier ones nothing is shown."""
     path = folder / REGRET
-    if not path.is_file():
+    if not path.is_file() or not _is_of(folder / STUDY, runs):
         return pd.DataFrame(columns=["plan", "scenario", *REGRET_NUMBERS, "status", "broken"])
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     for name in REGRET_NUMBERS:
         if name in frame:
             frame[name] = pd.to_numeric(frame[name], errors="coerce")
     return frame
+
+
+def _is_of(study: Path, runs: pd.DataFrame) -> bool:
+    """Whether a study is of these runs, and not of what was asked in their places before."""
+    try:
+        studied = json.loads(study.read_text(encoding="utf-8"))["runs"]
+        known = dict(zip(runs["run_id"], runs["run_key"], strict=True))
+        return bool(studied) and all(
+            known.get(BASE if name == BASE else f"scenarios/{name}") == key
+            for name, key in studied.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False

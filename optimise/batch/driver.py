@@ -31,7 +31,7 @@ from optimise.batch.jobs import (
 )
 from optimise.batch.keeping import Keeping
 from optimise.batch.result import BatchResult, Row
-from optimise.batch.standing import standing, why_again
+from optimise.batch.standing import is_of_a_batch, retell, standing, why_again
 from optimise.batch.task import Order, Work, fingerprint
 from optimise.batch.told import Told
 from optimise.input_records import InputFile
@@ -83,6 +83,8 @@ def run_batch(
         try:
             record = root / RECORD
             write_whole(record, batch_record(asked, jobs, listed_in(record)))
+            for job in jobs:
+                retell(root, job)
         except OSError as error:
             raise InputError(
                 Issue("run.cannot_write", f"{root} cannot be written: {error.strerror or error}",
@@ -148,7 +150,7 @@ class _Batch:
         notes = (*self.flights.notes, *self.keeping.complete())
         listed = listed_in(self.root / RECORD)
         there = sorted((self.root / "scenarios").glob("[!.]*"))
-        strangers = tuple(p.name for p in there if p.name not in listed)
+        strangers = tuple(p.name for p in there if p.name not in listed and is_of_a_batch(p))
         rows = tuple(replace(self.rows[j.name], standing=standing(self.root, j)) for j in self.jobs)
         return BatchResult(self.root, rows, stopped, interrupted, seconds, strangers, notes)
 

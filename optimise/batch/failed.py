@@ -87,8 +87,6 @@ def write_failed(job: Job, folder: Path, failure: Failure, seconds: float) -> No
     Raises:
         InputError: it cannot be written.
     """
-    origin = job.scenario.origin
-    changes = {k: {"before": b, "after": a} for k, (b, a) in sorted(origin.changes.items())}
     record = {
         **job.about,
         "groundplan": VERSION,
@@ -99,8 +97,7 @@ def write_failed(job: Job, folder: Path, failure: Failure, seconds: float) -> No
         "details": failure.details,
         "passing": failure.passing,
         "seconds": round(seconds, 3),
-        "changes": changes,
-        "overrides_applied": list(origin.applied),
+        **job.scenario.origin.told,
         "scenario": job.scenario.model_dump(mode="json"),
     }
     text = json.dumps(plain(record), indent=1, ensure_ascii=False, allow_nan=False)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from optimise.batch.failed import FAILED
-from optimise.batch.jobs import BASE, Job, warm_place
+from optimise.batch.jobs import BASE, Job, warm_place, write_whole
+from optimise.runs import plain
 
 RUN, PAGE = "run.json", "plan.html"
 PAGES = (PAGE, "map.html")
@@ -92,6 +93,30 @@ def why_again(
     if again and pages and found.planned and not found.page:
         return "its page is missing"
     return ""
+
+
+def retell(root: Path, job: Job) -> None:
+    """Bring up to date what a plan's folder says of its changes, where the plan stays as it is.
+
+    The file may say in the base what it said in the scenario before: the question is the same,
+    and what differs from the base is not. Its page is taken away, to be drawn again.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    path = root / job.place / RUN
+    run, told = _record(path), plain(job.scenario.origin.told)
+    if run is None or _key(run) != job.key or all(run.get(k) == v for k, v in told.items()):
+        return
+    write_whole(path, plain(run | told))
+    for name in PAGES:
+        (path.parent / name).unlink(missing_ok=True)
+
+
+def is_of_a_batch(folder: Path) -> bool:
+    """Whether a folder is not of something else that was put beside scenarios: a what-if."""
+    run = _record(folder / RUN)
+    return run is None or "batch" in run
 
 
 def only_page_missing(root: Path, found: Standing, job: Job) -> bool:

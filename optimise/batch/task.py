@@ -42,6 +42,7 @@ from optimise.plan import Plan, make_plan
 from optimise.reader import Reader
 from optimise.runs import new_folder, plain, versions, write_run
 from optimise.scenario import Scenario
+from optimise.variants.keys import made_by
 from optimise.warm import COLD, Warm
 from optimise.warm_file import read_warm, warm_bytes
 
@@ -288,7 +289,8 @@ def _make(order: Order, spent: dict[str, float]) -> str:
             order.work.write(
                 plan, place, {"read and drive times": spent["inputs"]}, about=job.about
             )
-        return _drawn(order, place, spent)
+    # The plan is in its place: where the disk has no room for its page, it is not lost with it.
+    return _drawn(order, folder, spent)
 
 
 def _drawn(order: Order, place: Path, spent: dict[str, float]) -> str:
@@ -307,10 +309,15 @@ def _drawn(order: Order, place: Path, spent: dict[str, float]) -> str:
     except Exception as error:  # a plan is worth having without its page
         if cannot_write(error):
             raise
-        for name in PAGES:
-            (place / name).unlink(missing_ok=True)
+        _undraw(place)
         return failure_of(error).reason
     return ""
+
+
+def _undraw(place: Path) -> None:
+    """Take away pages that are of another plan, or half made."""
+    for name in PAGES:
+        (place / name).unlink(missing_ok=True)
 
 
 def _copied(order: Order, spent: dict[str, float]) -> str:
@@ -325,14 +332,13 @@ def _copied(order: Order, spent: dict[str, float]) -> str:
         shutil.copytree(order.root / source, place, dirs_exist_ok=True)
         name = RUN if (place / RUN).exists() else "failed.json"
         record = json.loads((place / name).read_text(encoding="utf-8"))
-        origin = job.scenario.origin
-        changes = {k: {"before": b, "after": a} for k, (b, a) in sorted(origin.changes.items())}
-        record |= job.about | {"changes": changes, "overrides_applied": list(origin.applied)}
+        record |= job.about | job.scenario.origin.told
         if job.title:
             record["title"] = job.title
         text = json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False)
         (place / name).write_text(text + "\n", encoding="utf-8")
-        return _drawn(order, place, spent) if name == RUN else ""
+        _undraw(place)
+    return _drawn(order, order.folder, spent) if name == RUN else ""
 
 
 class _timed:
@@ -402,7 +408,8 @@ def _forget_if_full(limit_bytes: float) -> None:
 def fingerprint() -> str:
     """Checksum of the program and of the packages that can change an answer."""
     here = Path(__file__).resolve().parents[2]
-    whole = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    # Figures that lie beside the code, and libraries, count as they do in a plan's key.
+    whole = hashlib.sha256(json.dumps([versions(), made_by()], sort_keys=True).encode())
     for package in ("assets", "coverage", "optimise"):
         for path in sorted((here / package).rglob("*.py")):
             whole.update(path.relative_to(here).as_posix().encode())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assets.issues import InputError, Issue, nearest
 from coverage.standards import Standard
 from optimise.aims import indicator_of, known_key
-from optimise.goals import MEASURES, OF, Indicator
+from optimise.goals import MEASURES, OF, Indicator, told_step
 
 #: Plain words for measures of the whole plan.
 WORDS: Mapping[str, str] = {
@@ -77,6 +78,24 @@ class Axis:
     def figure(self, asked: float) -> float:
         """A figure of the measure from one that a user wrote: 0.8 of the people, £9e6."""
         return asked * self.total if self.total and 0 <= asked <= 1 else asked
+
+    def told_floor(self, floor: float) -> float:
+        """The nearest floor that words tell exactly and that asks no more of any plan.
+
+        "At most 47 buildings" is not to be said where 46.67 was asked.
+
+        Args:
+            floor: in the measure's unit, counted so that more is better.
+        """
+        if self.indicator.unit.whole:
+            return float(math.ceil(floor - 1e-9))
+        if self.total:
+            step = self.total / 1e4
+        elif self.unit.startswith("gbp"):
+            step = told_step(floor)
+        else:
+            return floor
+        return math.floor(floor / step + 1e-9) * step
 
     def told(self, value: float) -> str:
         """A figure in words."""

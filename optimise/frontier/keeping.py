@@ -16,7 +16,7 @@ from assets.cells import neutral
 from assets.issues import InputError, Issue
 from optimise.frontier.axes import Axis
 from optimise.frontier.curve import Curve, Point, Price
-from optimise.frontier.records import FOUND, Step, step_of
+from optimise.frontier.records import FOUND, UNKNOWN, Step, step_of
 from optimise.frontier.words import (
     amount,
     each_words,
@@ -66,7 +66,8 @@ def known_steps(folder: Path, axes: Sequence[Axis]) -> dict[str, Step]:
                 found[step.key] = step
     for told in _read(folder / RECORD).get("steps") or ():
         step = _step(told, axes, str(told.get("folder", "")))
-        if step is None or not step.bounds:
+        # What no search of its time could tell is asked again.
+        if step is None or not step.bounds or step.status == UNKNOWN:
             continue
         if step.key in found:
             # Looked at again without a better plan: only the record says what that proved.
@@ -106,8 +107,12 @@ def keeper(
     """
     used = set(taken)
 
+    def taken_by(name: str) -> bool:
+        # What an earlier curve's page and record tell of stays until `finish` replaces these.
+        return name in used or (folder / name).exists()
+
     def keep(plan: Plan, step: Step) -> str:
-        number = next(n for n in range(1, 10_000) if f"{POINTS}/{n:02d}" not in used)
+        number = next(n for n in range(1, 10_000) if not taken_by(f"{POINTS}/{n:02d}"))
         name = f"{POINTS}/{number:02d}"
         used.add(name)
         write_run(plan, folder / name, seconds, about={"frontier": step.record(axes)})

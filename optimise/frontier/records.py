@@ -10,6 +10,8 @@ from typing import Any
 from optimise.frontier.axes import Axis
 from optimise.frontier.envelope import Bound, Vector
 
+#: Figures of a plan in a record.
+FIGURES = ("figures", "first")
 FOUND, SETTLED, IMPOSSIBLE, UNKNOWN = "found", "settled", "impossible", "unknown"
 
 
@@ -28,6 +30,8 @@ class Step:
         key: of what was asked.
         seconds: of its searches.
         reused: it was there from an earlier run of the same command.
+        first: of an end of the curve that a better plan has taken the place of, the figures it
+            had when the steps between the ends were laid: the same command lays them so again.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Step:
     key: str = ""
     seconds: float = 0.0
     reused: bool = False
+    first: Vector = ()
 
     def record(self, axes: Sequence[Axis]) -> dict[str, Any]:
         """As plain values: figures in their measures' own units, by key."""
@@ -48,6 +53,7 @@ class Step:
             "status": self.status,
             "asked": _by_key(self.asked, axes),
             "figures": _by_key(self.figures, axes),
+            "first": _by_key(self.first, axes),
             "bounds": [
                 {
                     "of": axes[b.axis].key,
@@ -74,8 +80,10 @@ def step_of(record: Mapping[str, Any], axes: Sequence[Axis], folder: str) -> Ste
         none = -math.inf if told["impossible"] else math.inf
         most = none if told["bound"] is None else float(told["bound"]) * axes[axis].sign
         bounds.append(Bound(axis, most, _vector(told["given"], axes, -math.inf)))
-    figures = _vector(record["figures"], axes, math.nan) if record["figures"] else ()
-    if not all(map(math.isfinite, figures)):
+    figures, first = (
+        _vector(record[told], axes, math.nan) if record[told] else () for told in FIGURES
+    )
+    if not all(map(math.isfinite, (*figures, *first))):
         raise ValueError("a figure is missing")
     return Step(
         name=str(record["name"]),
@@ -87,6 +95,7 @@ def step_of(record: Mapping[str, Any], axes: Sequence[Axis], folder: str) -> Ste
         key=str(record["key"]),
         seconds=float(record["seconds"]),
         reused=True,
+        first=first,
     )
 
 

@@ -257,7 +257,7 @@ class Search:
         figures = () if plan is None else self._figures(plan)
         better = bool(figures) and beats(figures, step.figures, self.work.slack)
         if plan is not None and better:
-            told = replace(told, figures=figures)
+            told = replace(told, figures=figures, first=step.first or step.figures)
             told = replace(told, folder=self.work.keep(plan, told))
         self.steps[at] = told
         return better or bound.most < before - self.work.slack[1]
@@ -389,19 +389,21 @@ def _floors(search: Search) -> list[Vector]:
     across = _along(search, 0)
     if work.asked.at:
         x = work.axes[0]
-        across = sorted({x.figure(v) * x.sign for v in work.asked.at}, reverse=True)
+        floors = (x.figure(v) * x.sign for v in work.asked.at)
+        across = sorted({x.told_floor(f) if x.indicator.unit.whole else f for f in floors},
+                        reverse=True)  # fmt: skip
     if len(work.axes) == 2:
         return [(value, -math.inf) for value in across]
-    ends = _ends(search, 2)
-    deep = [*(_along(search, 2) if ends else []), *(ends[:1])]
-    return [
-        (value, -math.inf, level) for level in deep for value in (*across, *_ends(search, 0)[:1])
-    ]
+    deep, wide = (
+        dict.fromkeys((*steps, *(work.axes[a].told_floor(end) for end in _ends(search, a)[:1])))
+        for a, steps in ((2, _along(search, 2)), (0, across))
+    )
+    return [(value, -math.inf, level) for level in deep for value in wide]
 
 
 def _ends(search: Search, axis: int) -> list[float]:
     """[least, most] of an axis among plans that are not beaten at their own end; [] for none."""
-    plans = search.plans
+    plans = [step.first or step.figures for step in search.steps if step.figures]
     if not plans:
         return []
     others = [a for a in range(len(search.work.axes)) if a != axis]
@@ -415,9 +417,14 @@ def _ends(search: Search, axis: int) -> list[float]:
 
 
 def _along(search: Search, axis: int) -> list[float]:
-    """Even steps between the ends of an axis, both left out, from the most downwards."""
+    """Even steps between the ends of an axis, both left out, from the most downwards.
+
+    As even as words can tell them, and each once.
+    """
     ends = _ends(search, axis)
     if not ends or ends[1] - ends[0] <= search.work.slack[axis]:
         return []
     steps = max(1, search.work.asked.points - 1)
-    return [ends[1] + (ends[0] - ends[1]) * n / steps for n in range(1, steps)]
+    floor_of = search.work.axes[axis].told_floor
+    even = (floor_of(ends[1] + (ends[0] - ends[1]) * n / steps) for n in range(1, steps))
+    return [floor for floor in dict.fromkeys(even) if floor < ends[1]]

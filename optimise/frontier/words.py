@@ -81,8 +81,10 @@ def standing_words(point: Point) -> str:
             f"A choice, but not surely: a plan that is better in both may exist near plan "
             f"{point.unsure_of}; none was found, and none is ruled out"
         )
-    if math.isinf(point.gap):
+    if math.isinf(point.bounds[1]):
         return "A choice as far as was found: nothing better is ruled out"
+    if math.isinf(point.gap):
+        return "A choice as far as was found: how much better one may be stands under “At best”"
     if point.gap > 0:
         return f"A choice, proved within {point.gap:.2%}"
     return "A choice"

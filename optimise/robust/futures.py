@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets.issues import InputError, Issue
@@ -50,11 +50,13 @@ class Known:
         cases: every future, those without a plan too.
         plans: the best plan of each that has one.
         made: by name, where each of these plans is from.
+        keys: by name, of the batch's runs that they were read from: of what was asked there.
     """
 
     cases: tuple[Case, ...]
     plans: tuple[Candidate, ...]
     made: Mapping[str, Plan | Folder]
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def futures_of(asked: ScenarioSet) -> tuple[tuple[Future, ...], Mapping[str, str]]:
@@ -141,10 +143,12 @@ def left_in(folder: Path, futures: Sequence[Future], read: Read) -> Known:
     cases: list[Case] = []
     plans: list[Candidate] = []
     made: dict[str, Plan | Folder] = {}
+    keys: dict[str, str] = {}
     issues: list[Issue] = []
     for one in futures:
         try:
             found = read_folder(place_of(folder, one.name))
+            keys[one.name] = str((found.record.get("batch") or {}).get("key", ""))
             case, plan = _left(one, found, read)
         except InputError as error:
             issues += error.issues
@@ -155,7 +159,7 @@ def left_in(folder: Path, futures: Sequence[Future], read: Read) -> Known:
             made[one.name] = found
     if issues:
         raise InputError(issues)
-    return Known(tuple(cases), tuple(plans), made)
+    return Known(tuple(cases), tuple(plans), made, keys)
 
 
 def place_of(folder: Path, name: str) -> Path:

@@ -266,6 +266,7 @@ def worst_regrets(matrix: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         plan; scenarios (how many those are); holds, breaks, impossible (in how many of them);
+        without_regret (in how many it has no value, so that nothing of them is counted);
         everywhere (whether it keeps the rules of all); worst_low, worst_high: its worst regret
         among those it has one in, an interval in the goal's unit; worst_in: the scenario of
         worst_low ("" without one). Plans that hold everywhere come first.
@@ -282,13 +283,14 @@ def worst_regrets(matrix: pd.DataFrame) -> pd.DataFrame:
                 "scenarios": len(mine),
                 **{status: int(count.get(status, 0)) for status in (HOLDS, BREAKS, IMPOSSIBLE)},
                 "everywhere": bool((mine["status"] == HOLDS).all()),
+                "without_regret": int(mine["regret_low"].isna().sum()),
                 "worst_low": math.nan if worst is None else float(worst["regret_low"]),
                 "worst_high": float(told["regret_high"].max()) if len(told) else math.nan,
                 "worst_in": "" if worst is None else str(worst["scenario"]),
             }
         )
-    columns = ["plan", "scenarios", HOLDS, BREAKS, IMPOSSIBLE, "everywhere", "worst_low",
-               "worst_high", "worst_in"]  # fmt: skip
+    columns = ["plan", "scenarios", HOLDS, BREAKS, IMPOSSIBLE, "everywhere",
+               "without_regret", "worst_low", "worst_high", "worst_in"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values(
         ["everywhere", "worst_low"], ascending=[False, True], kind="stable", ignore_index=True

@@ -101,16 +101,22 @@ def regret_sentences(
     said = []
     for row in worst.to_dict("records"):
         name = _plan(str(row["plan"]), titles, alike)
-        failed = int(row["breaks"]) + int(row["impossible"])
+        failed, of = int(row["breaks"]) + int(row["impossible"]), f"of {row['scenarios']} scenarios"
+        uncounted = int(row["without_regret"]) if rules == "base" else 0
         where = titles.get(str(row["worst_in"]), str(row["worst_in"]))
         behind = span(goal, float(row["worst_low"]), float(row["worst_high"]))
-        parts = []
-        if failed:
-            parts.append(f"breaks rules in {failed} of {row['scenarios']} scenarios")
+        facts = []
+        if uncounted:
+            facts.append(f"cannot be made at all in {uncounted} {of}")
+        if failed > uncounted:
+            facts.append(f"breaks rules in {failed - uncounted} {of}")
+        parts = [", ".join(facts)] if facts else []
         if not math.isnan(float(row["worst_low"])):
             parts.append(f"is at worst {behind} behind what could have been done, if it is "
                          f"“{where}”")  # fmt: skip
-        joint = " and elsewhere " if rules == "every" else " and, these counted too, "
+        joint = " and elsewhere "
+        if rules == "base" and failed > uncounted:
+            joint = f" and, {'the latter' if uncounted else 'these'} counted too, "
         said.append(f"{name} {joint.join(parts)}.")
     return said
 

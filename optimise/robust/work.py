@@ -70,7 +70,8 @@ def robust(
     found = study(known, asked.base.solver, rules=wanted.rules, progress=progress)
     tell("Writing", 0.0)
     about = {"name": asked.name, "source": asked.source,
-             "batch": str(batch) if batch else None, "same_as": dict(same)}  # fmt: skip
+             "batch": str(batch) if batch else None, "runs": dict(known.keys),
+             "same_as": dict(same)}  # fmt: skip
     plan = _plan(found, futures, known, read)
     return Done(found, write_robust(folder, found, about=about, plan=plan, draw=wanted.draw))
 

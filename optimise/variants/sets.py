@@ -136,7 +136,7 @@ def _resolved(
         try:
             keys, changes = with_values(shared, start.values | point, base.origin.source)
             applied = (*base.origin.applied, *start.overrides)
-            every = {**base.origin.changes, **changes}
+            every = _above(base.origin.changes, changes) | changes
             origin = replace(base.origin, applied=applied, changes=every)
             scenario = validated(keys, origin)
         except InputError as error:
@@ -146,6 +146,14 @@ def _resolved(
         settings = (*start.settings, *((".".join(keys), v) for keys, v in point.items()))
         made.append(Variant(name, title, start.overrides, settings, start.sweep, scenario))
     return made, [_told(start, found) for found in faults.values()]
+
+
+def _above(
+    base: Mapping[str, tuple[Any, Any]], own: Mapping[str, tuple[Any, Any]]
+) -> dict[str, tuple[Any, Any]]:
+    """The base's changes, without those within a group that the variant sets whole."""
+    groups = tuple(f"{key}." for key in own)
+    return {key: change for key, change in base.items() if not key.startswith(groups)}
 
 
 def _told(start: Start, found: Sequence[tuple[str, Issue]]) -> Issue:
