@@ -93,7 +93,7 @@ def little(
         "standards": [],
         "targets": [],
         "scenario": scenario.model_dump(mode="json"),
-        "changes": {k: {"before": b, "after": a} for k, (b, a) in scenario.origin.changes.items()},
+        **scenario.origin.told,
         "inputs": [vars(f) for f in plan.inputs.files],
         "seconds": dict(seconds) | dict(plan.seconds),
         **(about or {}),

@@ -105,7 +105,7 @@ def retell(root: Path, job: Job) -> None:
         OSError: the disk refuses.
     """
     path = root / job.place / RUN
-    run, told = _record(path), plain(job.scenario.origin.told)
+    run, told = _record(path), json.loads(json.dumps(plain(job.scenario.origin.told)))
     if run is None or _key(run) != job.key or all(run.get(k) == v for k, v in told.items()):
         return
     write_whole(path, plain(run | told))
