@@ -175,10 +175,13 @@ def test_the_map_has_a_letter_for_each_scenario(batch: BatchRuns) -> None:
 
 def test_regret_stands_where_it_was_worked_out(folder: Path, tmp_path: Path) -> None:
     here = write_batch(tmp_path / "toy")
+    base = here / "base" / "run.json"
+    base.write_text(json.dumps({**json.loads(base.read_text()), "objective_unit": "gbp"}))
     rows = [
         "plan,scenario,value,best,bound,regret_low,regret_high,status,broken",
         "base,values-1,90,100,101,10,11,holds,", "base,hub,,50,51,,,breaks,fire_10",
-        "hub,values-1,97,100,101,3,4,holds,", "hub,hub,50,50,51,0,1,holds,",
+        "hub,values-1,97,100,101,3,4,holds,", "hub,hub,50,50,inf,0,inf,holds,",
+        "base,dear,,,,,,breaks,none", "hub,dear,,,,,,breaks,none",
     ]  # fmt: skip
     (here / "robust_regret.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert tables.regret(read_batch(here)) is None, "it is not said of which plans"
@@ -186,9 +189,10 @@ def test_regret_stands_where_it_was_worked_out(folder: Path, tmp_path: Path) -> 
     (here / "robust.json").write_text(json.dumps(study), encoding="utf-8")
     table = tables.regret(read_batch(here))
     assert table is not None
-    assert [(r["plan"], r["worst"], r["worst_in"], r["breaks"]) for r in table.rows] == [
-        ("hub", 4.0, "values-1", 0), ("base", 11.0, "values-1", 1),
-    ]  # fmt: skip
+    told = [(r["plan"], r["low"], r["high"], r["worst_in"], r["breaks"]) for r in table.rows]
+    assert told == [("hub", 3.0, None, "values-1", 0), ("base", 10.0, 11.0, "values-1", 1)]
+    assert [r["marked"] for r in table.rows] == [False, True], "nobody meets `dear`"
+    assert [c.kind for c in table.columns if c.key in ("low", "high")] == ["gbp", "gbp"]
     assert tables.regret(read_batch(folder)) is None
     path = here / "scenarios" / "hub" / "run.json"
     run = json.loads(path.read_text())

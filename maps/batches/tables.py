@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ import pandas as pd
 from maps import style
 from maps.batches.measures import Measure
 from maps.batches.runs import BASE, BatchRuns
+from maps.charts.frontiers import kind_of
 from maps.tables.frames import records
 from maps.tables.table import Column, Row, Table, shown
+from optimise.robust.judged import worst_regrets
 from optimise.robust.kept import kept_counts
 
 #: Scenarios that the page lists; the others are drawn and counted all the same.
@@ -122,7 +125,7 @@ def without_plan(batch: BatchRuns) -> Table:
     )
     return Table(
         "without-plan", "Scenarios without a plan",
-        "They count in no range and for no building below.", columns, rows,
+        "They count in no range and for no building.", columns, rows,
     )  # fmt: skip
 
 
@@ -190,38 +193,37 @@ def buildings(batch: BatchRuns) -> tuple[Table, pd.DataFrame]:
 
 def regret(batch: BatchRuns) -> Table | None:
     """How far each plan stays behind the best at worst; None where that was not worked out."""
-    found = batch.regret
-    if not len(found):
+    worst = worst_regrets(batch.regret)
+    if not len(worst):
         return None
-    rows = tuple(_regret_of(str(plan), rows) for plan, rows in found.groupby("plan", sort=False))
-    rows = tuple(sorted(rows, key=lambda r: (r["breaks"], r["worst"] is None, r["worst"] or 0.0)))
+    units = batch.found["objective_unit"].dropna()
+    kind = kind_of(str(units.iloc[0])) if len(units) else "number"
+    rows = tuple(
+        {
+            "plan": row["plan"],
+            "low": None if math.isnan(row["worst_low"]) else row["worst_low"],
+            "high": row["worst_high"] if math.isfinite(row["worst_high"]) else None,
+            "worst_in": row["worst_in"],
+            "holds": row["holds"],
+            "breaks": row["breaks"] + row["impossible"],
+            "marked": not row["everywhere"],
+        }
+        for row in worst.to_dict("records")
+    )
     columns = (
         Column("plan", "The plan of"),
-        Column("worst", "Behind the best by, at worst", "number"),
+        Column("low", "Behind the best plan found, at worst", kind),
+        Column("high", "Behind the best possible, at most", kind, note="blank: not known"),
         Column("worst_in", "Worst in"),
         Column("holds", "Scenarios it holds in", "count"),
         Column("breaks", "Scenarios it breaks a rule of", "count"),
     )
     lead = (
         "Had another plan been chosen, how much better could it have been at worst? Plans that "
-        "hold in every scenario come first, the least regret before the rest."
+        "hold in every scenario come first, the least regret before the rest. Scenarios that no "
+        "plan is known to meet are left out."
     )
     return Table("regret", "Regret", lead, columns, rows)
-
-
-def _regret_of(plan: str, rows: pd.DataFrame) -> dict[str, Any]:
-    holds = rows[rows["status"] == "holds"]
-    pairs = zip(holds["regret_high"], holds["scenario"], strict=True)
-    known = [(float(high), str(name)) for high, name in pairs if not pd.isna(high)]
-    worst, where = max(known, key=lambda pair: pair[0], default=(None, ""))
-    return {
-        "plan": plan,
-        "worst": worst,
-        "worst_in": where,
-        "holds": len(holds),
-        "breaks": len(rows) - len(holds),
-        "marked": len(holds) < len(rows),
-    }
 
 
 def headline(batch: BatchRuns, counts: pd.DataFrame) -> list[str]:
